@@ -1,0 +1,1 @@
+"""Nouns: frozen, validated at construction, without algorithms."""

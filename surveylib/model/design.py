@@ -1,0 +1,80 @@
+"""The sampling design as variance sees it: stages, populations, weights, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from surveylib.errors import SurveyError
+from surveylib.model.weights import check_weights, frozen
+
+Lonely = Literal["error", "certainty", "adjust", "average", "collapse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stage:
+    """One stage of selection, by row.
+
+    Attributes
+    ----------
+    strata, clusters : int array (n,)
+        Codes 0 … k−1. Clusters are numbered across strata: a cluster lies in one stratum and, below the first stage, in one cluster of
+        the stage above.
+    population : float array (n,) or None
+        Number of clusters in the row's stratum in the population; None means sampling with replacement at this stage.
+    stratum_names : tuple of str
+        Names of the strata, for errors.
+    """
+
+    strata: np.ndarray
+    clusters: np.ndarray
+    population: np.ndarray | None = None
+    stratum_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strata", frozen(self.strata, np.int64))
+        object.__setattr__(self, "clusters", frozen(self.clusters, np.int64))
+        if self.population is not None:
+            object.__setattr__(self, "population", frozen(self.population))
+        if self.strata.shape != self.clusters.shape:
+            raise SurveyError("strata and clusters differ in length", where="design")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SurveyDesign:
+    """Weights and stages for the rows of one table.
+
+    Attributes
+    ----------
+    weights : float array (n,)
+    stages : tuple of Stage
+        First stage first.
+    lonely : str
+        What a stratum with a single sampled cluster does: error (default), certainty, adjust, average, collapse.
+    calibration : float array (n, p) or None
+        Auxiliary variables the weights were calibrated to.
+    calibration_weights : float array (n,) or None
+        Weights in the regression that gives the residuals (R's `survey`: those before calibration); the weights themselves when None.
+    """
+
+    weights: np.ndarray
+    stages: tuple[Stage, ...]
+    lonely: Lonely = "error"
+    calibration: np.ndarray | None = None
+    calibration_weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", frozen(self.weights))
+        check_weights(self.weights, where="design")
+        if not self.stages:
+            raise SurveyError("design has no stage", where="design")
+        for stage in self.stages:
+            if stage.strata.shape != self.weights.shape:
+                raise SurveyError("stages and weights differ in length", where="design")
+        for name in ("calibration", "calibration_weights"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, frozen(getattr(self, name)))
+                if getattr(self, name).shape[:1] != self.weights.shape:
+                    raise SurveyError(f"{name} and weights differ in length", where="design")

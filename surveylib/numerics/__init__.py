@@ -1,0 +1,1 @@
+"""Arithmetic: numpy in, numpy out. Knows no tables and no nouns."""
