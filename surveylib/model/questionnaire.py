@@ -28,7 +28,8 @@ def check_id(kind: str, name: str) -> None:
 class Criterion:
     """One of the plan's criteria, tied to its sentence there.
 
-    `quote_hash` is the SHA-256 of the sentence in the plan (NFC, white space folded); `groups` are a, b, c, d.
+    `quote_hash` is the SHA-256 of the sentence in the plan (NFC, white space folded); `group` is a, b, c or d. `other_evidence` names
+    what else must be looked at before the criterion can be judged.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -37,6 +38,7 @@ class Criterion:
     text: Text
     quote_hash: str
     supported_by_clients: Literal["primary", "with_records", "awareness_only", "no"]
+    other_evidence: Text | None = None
 
     def __post_init__(self) -> None:
         check_id("criterion", self.id)
@@ -58,7 +60,8 @@ class Scale:
     """How an item is answered.
 
     `choices` are the codes that count; `off_scale` (8 not applicable, 9 don't know) never enter a denominator. `positive` are
-    the codes counted as "satisfied" or "yes" in a share. Numbers have bounds instead of choices.
+    the codes counted as "satisfied" or "yes" in a share. An off-scale code that stands in `not_applicable` says that the question
+    did not concern the respondent, so that a score does not wait for it. Numbers have bounds instead of choices.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -67,6 +70,7 @@ class Scale:
     choices: tuple[Choice, ...] = ()
     off_scale: tuple[Choice, ...] = ()
     positive: tuple[int, ...] = ()
+    not_applicable: tuple[int, ...] = (8,)
     minimum: float | None = None
     maximum: float | None = None
 
@@ -153,6 +157,33 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One item read as a figure: its value, or the share of some codes among others.
+
+    For a share, `positive` are the codes counted (the scale's when empty) and `among` the denominator (all codes of the scale when
+    empty): "returned on time" counts codes 1, 2 among 1, 2, 3. `better` says which way is an improvement.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
+    id: str
+    text: Text
+    item: str
+    measure: Literal["share", "value"]
+    positive: tuple[int, ...] = ()
+    among: tuple[int, ...] = ()
+    better: Literal["higher", "lower"] = "higher"
+    rare: bool = False
+    unit: Text | None = None
+
+    def __post_init__(self) -> None:
+        check_id("outcome", self.id)
+        if self.measure == "value" and (self.positive or self.among):
+            raise SurveyError("codes belong to a share, not to a value", where=f"outcome {self.id}")
+        if self.among and not set(self.positive) <= set(self.among):
+            raise SurveyError("positive codes lie outside the denominator", where=f"outcome {self.id}", got=str(self.positive))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Questionnaire:
     """An instrument: what is asked, of whom, in which words.
 
@@ -169,6 +200,7 @@ class Questionnaire:
     items: tuple[Item, ...]
     criteria: tuple[Criterion, ...] = ()
     indices: tuple[Index, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     languages: tuple[Literal["vi", "en"], ...] = ("vi", "en")
 
     def __post_init__(self) -> None:
@@ -178,6 +210,7 @@ class Questionnaire:
             ("item", [item.id for item in self.items]),
             ("criterion", [criterion.id for criterion in self.criteria]),
             ("index", [index.id for index in self.indices]),
+            ("outcome or index", [score.id for score in (*self.indices, *self.outcomes)]),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
@@ -187,6 +220,19 @@ class Questionnaire:
         for index in self.indices:
             for name in index.items:
                 self._known("item", name, [item.id for item in self.items], f"index {index.id}")
+        for outcome in self.outcomes:
+            self._check_outcome(outcome)
+
+    def _check_outcome(self, outcome: Outcome) -> None:
+        place = f"outcome {outcome.id}"
+        self._known("item", outcome.item, [item.id for item in self.items], place)
+        scale = self.scale_of(outcome.item)
+        for code in (*outcome.positive, *outcome.among):
+            self._known("code", code, list(scale.codes), place)
+        if outcome.measure == "share" and not (outcome.positive or scale.positive):
+            raise SurveyError("share counts no code", where=place, hint=f"name `positive` here or on scale {scale.id}")
+        if scale.kind in ("text", "date"):
+            raise SurveyError("text and dates have no figure", where=place, got=f"item {outcome.item}, scale {scale.id}")
 
     def _check_item(self, item: Item) -> None:
         place = f"item {item.id}"
@@ -197,7 +243,7 @@ class Questionnaire:
             self._known("item", name, [other.id for other in self.items], f"{place}, ask_if")
 
     @staticmethod
-    def _known(kind: str, name: str, options: list[str], place: str) -> None:
+    def _known(kind: str, name: str | int, options: list, place: str) -> None:
         if name not in options:
             raise unknown(kind, name, options, where=place)
 

@@ -85,7 +85,8 @@ class Source:
     """Where a wave's answers lie and how their columns are named.
 
     `columns` maps item ids to headers; an item not named there is looked up under its own id. `unit_codes` maps values of the unit
-    column to unit ids (identity when empty). `recode` maps, per item, raw values to codes or to null (missing).
+    column to unit ids (identity when empty). `recode` maps, per item, raw values to codes or to null (missing). `dossier` names the
+    column that holds the serial of the register; `register` the file of the register itself (`dossier, unit` and its characteristics).
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -97,6 +98,11 @@ class Source:
     unit_codes: dict[str, str] = field(default_factory=dict)
     psu: str | None = None
     stratum: str | None = None
+    dossier: str | None = field(default=None, metadata={"description": "column that links an answer to the register"})
+    disposition: str | None = field(
+        default=None, metadata={"description": "column saying complete, refusal, noncontact or ineligible"}
+    )
+    register: str | None = field(default=None, metadata={"description": "the wave's register, a file beside `path`'s root"})
     date: str | None = None
     date_format: str | None = None
     columns: dict[str, str] = field(default_factory=dict)

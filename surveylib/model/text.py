@@ -17,6 +17,7 @@ class Text:
     'On time'
     """
 
+    __pydantic_config__ = {"extra": "forbid"}
     vi: str
     en: str
 

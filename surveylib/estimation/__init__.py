@@ -1,0 +1,8 @@
+"""Design-based estimation from PsuTotals."""
+
+from surveylib.estimation.contrast import contrast, smooth
+from surveylib.estimation.declare import declare
+from surveylib.estimation.estimate import estimate
+from surveylib.estimation.totals import totals
+
+__all__ = ["contrast", "declare", "estimate", "smooth", "totals"]

@@ -1,0 +1,183 @@
+"""From PsuTotals to Estimates: every statistic is a ratio of two totals, every variance goes through the one kernel."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from surveylib.errors import SurveyError
+from surveylib.model.results import RESULT_COLUMNS, Estimates
+from surveylib.model.totals import PsuTotals, Statistic
+from surveylib.numerics.intervals import PROPORTION_INTERVALS, proportion, symmetric
+from surveylib.numerics.variance import Level, StageCodes, covariance, prepare, variance
+
+MOST_FOR_COVARIANCE = 400
+
+
+class _Point(NamedTuple):
+    """One statistic in all D domains."""
+
+    value: np.ndarray
+    influence: np.ndarray | None
+    n: np.ndarray
+    n_eff: np.ndarray
+    srs: np.ndarray
+
+
+def estimate(
+    totals: PsuTotals,
+    *,
+    confidence: float = 0.95,
+    interval: str = "mean",
+    full: bool | None = None,
+    replacement_deff: bool = False,
+) -> Estimates:
+    """Estimates with standard errors, intervals and covariance, from totals alone.
+
+    Parameters
+    ----------
+    totals : PsuTotals
+    confidence : float
+        Level of the intervals, which use t with the design's degrees of freedom: clusters minus strata that reach the domain.
+    interval : {'mean', 'logit', 'wilson', 'beta'}
+        For proportions; 'mean' is the symmetric interval, as for means.
+    full : bool, optional
+        Whether to compute covariances; by default up to 400 estimates (beyond, off-diagonal entries are NaN).
+    replacement_deff : bool
+        Compare with sampling with replacement. Without it the comparison is with simple random sampling from a population of Σw, or with
+        replacement where Σw does not exceed n.
+
+    Returns
+    -------
+    Estimates
+        One row a statistic and domain; ``statistic`` and ``p_value`` are left empty: a mean is compared with nothing.
+
+    References
+    ----------
+    Binder (1983), doi:10.2307/1402588; Särndal, Swensson & Wretman (1992), ch. 5; Korn & Graubard (1998).
+
+    Examples
+    --------
+    >>> from surveylib.estimation.declare import declare
+    >>> from surveylib.estimation.totals import totals
+    >>> from surveylib.model.totals import Request
+    >>> rows = pd.DataFrame({"y": [1.0, 3.0, 5.0, 7.0]})
+    >>> result = estimate(totals(rows, declare(rows), requests=[Request(kind="mean", variable="y")]))
+    >>> result.table[["variable", "estimate", "std_error", "df"]].round(4).to_dict("records")
+    [{'variable': 'y', 'estimate': 4.0, 'std_error': 1.291, 'df': 3.0}]
+    """
+    if not 0 < confidence < 1:
+        raise SurveyError("confidence must lie between 0 and 1", got=str(confidence))
+    if interval not in PROPORTION_INTERVALS:
+        raise SurveyError("unknown interval", expected=", ".join(PROPORTION_INTERVALS), got=repr(interval))
+    levels, reach = levels_of(totals), _DesignDf(totals)
+    size = len(totals.statistics) * len(totals.domains)
+    full = size <= MOST_FOR_COVARIANCE if full is None else full
+    blocks, influences, variances = [], [], []
+    for statistic in totals.statistics:
+        point = _point(totals, statistic, replacement_deff=replacement_deff)
+        variances.append(variance(point.influence, levels) if not full else None)
+        influences.append(point.influence if full else None)
+        # In one table at the end: the influence of 1,000 statistics need not be held at once.
+        blocks.append((statistic, point._replace(influence=None), reach.degrees(statistic)))
+    matrix = _matrix(influences, variances, levels, full)
+    table = _table(totals, blocks, np.diag(matrix), confidence, interval)
+    keys = ("kind", "variable", "level", *(str(name) for name in totals.domains.columns))
+    return Estimates(table=table, covariance=matrix, keys=keys, confidence=confidence)
+
+
+def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
+    """The design of the totals, ready for the variance kernel."""
+    return prepare(
+        [StageCodes(s.strata, s.clusters, s.population, s.stratum_names) for s in totals.stages], lonely=totals.lonely
+    )
+
+
+def _point(totals: PsuTotals, statistic: Statistic, *, replacement_deff: bool) -> _Point:
+    influence, cross = np.array(totals.sums[statistic.top]), totals.cross[statistic.top]
+    value = influence.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if statistic.bottom is not None:
+            bottom = totals.sums[statistic.bottom]
+            size = bottom.sum(axis=0)
+            value = value / size
+            influence -= bottom * value
+            influence /= size
+            cross = (cross - value[:, None] * totals.cross[statistic.bottom]) / size[:, None]
+        weight = totals.sums[statistic.ones].sum(axis=0)
+        n, n_eff = totals.counts[statistic.ones], weight**2 / totals.weight_squares[statistic.ones]
+    if totals.gram.size:
+        # GREG residuals (Deville & Särndal 1992, doi:10.2307/2290268): what the calibration variables predict does not vary.
+        influence -= totals.auxiliary @ (np.linalg.pinv(totals.gram, hermitian=True) @ cross.T)
+    srs = _simple_variance(totals, statistic, value, n, replacement_deff)
+    return _Point(value, influence, n, n_eff, srs)
+
+
+def _simple_variance(totals: PsuTotals, statistic: Statistic, value, n, replacement: bool) -> np.ndarray:
+    """Variance of the same estimate under simple random sampling of n: the denominator of deff (NaN for ratios)."""
+    if statistic.kind == "ratio":
+        return np.full(len(n), np.nan)
+    weight = totals.sums[statistic.ones].sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = value if statistic.kind != "total" else value / weight
+        spread = n / (n - 1) * (totals.squares[statistic.top] / weight - mean**2)
+        finite = np.where((weight > n * (1 + 1e-12)) & (not replacement), (weight - n) / weight, 1.0)
+        return spread / n * finite * (weight**2 if statistic.kind == "total" else 1.0)
+
+
+class _DesignDf:
+    """Degrees of freedom by column: first-stage clusters minus strata in which the domain has a respondent."""
+
+    def __init__(self, totals: PsuTotals) -> None:
+        self._totals, self._known = totals, {}
+        first = totals.stages[0]
+        self._strata = first.strata
+        self._starts = np.flatnonzero(np.r_[True, first.clusters[1:] != first.clusters[:-1]])
+        cluster_strata = first.strata[self._starts]
+        self._stratum_starts = np.flatnonzero(np.r_[True, cluster_strata[1:] != cluster_strata[:-1]])
+
+    def degrees(self, statistic: Statistic) -> np.ndarray:
+        column = statistic.ones
+        if column not in self._known:
+            present = self._totals.sums[column] != 0
+            clusters = present if len(self._starts) == len(present) else np.logical_or.reduceat(present, self._starts, axis=0)
+            strata = np.logical_or.reduceat(clusters, self._stratum_starts, axis=0)
+            self._known[column] = clusters.sum(axis=0, dtype=float) - strata.sum(axis=0)
+        return self._known[column]
+
+
+def _matrix(influences: list, variances: list, levels, full: bool) -> np.ndarray:
+    if full:
+        return covariance(np.concatenate(influences, axis=1), levels)
+    diagonal = np.concatenate(variances)
+    matrix = np.full((len(diagonal), len(diagonal)), np.nan)
+    np.fill_diagonal(matrix, diagonal)
+    return matrix
+
+
+def _table(totals: PsuTotals, blocks: list, variances: np.ndarray, confidence: float, interval: str) -> pd.DataFrame:
+    d = len(totals.domains)
+    value, n, n_eff, srs = (np.concatenate([getattr(p, name) for _, p, _ in blocks]) for name in ("value", "n", "n_eff", "srs"))
+    df = np.concatenate([degrees for _, _, degrees in blocks])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        std_error, deff = np.sqrt(variances), variances / srs
+    low, high = symmetric(value, std_error, df, confidence=confidence)
+    share = np.repeat([statistic.kind == "proportion" for statistic, _, _ in blocks], d)
+    if share.any() and interval != "mean":
+        made = proportion(value[share], std_error[share], df[share], n[share], confidence=confidence, method=interval)
+        low[share], high[share] = made
+    keys = {
+        name: np.repeat(np.array([getattr(statistic, name) for statistic, _, _ in blocks], dtype=object), d)
+        for name in ("kind", "variable", "level")
+    }
+    by = {str(name): np.tile(totals.domains[name].to_numpy(), len(blocks)) for name in totals.domains.columns}
+    results = dict(
+        zip(
+            RESULT_COLUMNS,
+            (value, std_error, df, low, high, np.nan, np.nan, n, n_eff, deff),
+            strict=True,
+        )
+    )
+    return pd.DataFrame({**keys, **by, **results})

@@ -1,0 +1,248 @@
+"""From rows to PsuTotals, in memory: integer codes and `numpy.bincount`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from surveylib.errors import SurveyError
+from surveylib.estimation.declare import column, numbers
+from surveylib.model.design import Stage, SurveyDesign
+from surveylib.model.totals import PsuTotals, Request, Statistic
+
+MOST_CELLS = 600_000_000
+
+
+class _Column(NamedTuple):
+    """A column of numbers to be summed: values (None: ones), and which rows are valid (None: all)."""
+
+    name: str
+    values: np.ndarray | None
+    valid: np.ndarray | None
+
+
+def totals(
+    rows: pd.DataFrame, design: SurveyDesign, *, requests: Sequence[Request], by: Sequence[str] = ()
+) -> PsuTotals:
+    """Weighted sums per cluster and domain: all that means, totals, proportions and ratios need.
+
+    Parameters
+    ----------
+    rows : DataFrame (n rows)
+        In the order of `design`. A missing value drops its row from that variable only, numerator and denominator alike.
+    requests : sequence of Request
+    by : sequence of str
+        Domain columns, crossed; rows with a missing value there belong to no domain.
+
+    Raises
+    ------
+    SurveyError
+        Unknown column, text where a number is needed, rows and design of different length, no row with a value.
+
+    Examples
+    --------
+    >>> from surveylib.estimation.declare import declare
+    >>> rows = pd.DataFrame({"y": [1.0, 3.0, 5.0], "g": ["a", "a", "b"]})
+    >>> totals(rows, declare(rows), requests=[Request(kind="mean", variable="y")], by=["g"]).sums.sum(axis=1)
+    array([[4., 5.],
+           [2., 1.]])
+    """
+    if len(rows) != len(design.weights):
+        raise SurveyError("rows and design differ in length", expected=str(len(design.weights)), got=str(len(rows)))
+    if not requests:
+        raise SurveyError("nothing to estimate", hint="ask for a mean, total, ratio or proportion")
+    columns, statistics = _plan(rows, requests)
+    domain, domains = _domains(rows, by)
+    finest, stages, labels = _finest(design)
+    if len(columns) * len(labels) * len(domains) > MOST_CELLS:
+        raise SurveyError(
+            "too many cells for memory",
+            got=f"{len(columns)} columns × {len(labels)} clusters × {len(domains)} domains",
+            hint="name a PSU column, or ask for fewer domains at a time",
+        )
+    return PsuTotals(
+        columns=tuple(item.name for item in columns),
+        **_sum(columns, design, finest, len(labels), domain, len(domains)),
+        domains=domains,
+        statistics=statistics,
+        stages=stages,
+        labels=labels,
+        lonely=design.lonely,
+    )
+
+
+def _plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[_Column], tuple[Statistic, ...]]:
+    columns: dict[str, _Column] = {}
+    statistics: list[Statistic] = []
+
+    def position(item: _Column) -> int:
+        columns.setdefault(item.name, item)
+        return list(columns).index(item.name)
+
+    for request in requests:
+        for level, top, bottom, ones in _parts(rows, request):
+            top_at, ones_at = position(top), position(ones)
+            bottom_at = None if request.kind == "total" else position(bottom)
+            statistics.append(
+                Statistic(
+                    kind=request.kind, variable=_shown(request), level=level, top=top_at, bottom=bottom_at, ones=ones_at
+                )
+            )
+    return list(columns.values()), tuple(statistics)
+
+
+def _shown(request: Request) -> str:
+    return request.variable if request.denominator is None else f"{request.variable}/{request.denominator}"
+
+
+def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Column, _Column]]:
+    """(level, numerator, denominator, ones) of every estimate a request stands for."""
+    name = request.variable
+    if request.kind == "ratio":
+        top, bottom = numbers(rows, name), numbers(rows, request.denominator)
+        valid, pair = _valid(np.isnan(top) | np.isnan(bottom)), _shown(request)
+        parts = _Column(f"{name}|{pair}", top, valid), _Column(f"{request.denominator}|{pair}", bottom, valid)
+        return [("", *parts, _ones(pair, valid))]
+    values = column(rows, name)
+    if request.kind == "proportion" or (request.kind == "total" and not _numeric(values)):
+        return _level_parts(values, name)
+    if request.kind == "mean" and not _numeric(values):
+        raise SurveyError(
+            "a mean needs numbers", where=f"column {name!r}", got=repr(values.dropna().iloc[0]), hint="ask for proportions"
+        )
+    array = numbers(rows, name)
+    valid = _valid(np.isnan(array))
+    ones = _ones(name, valid)
+    return [("", _Column(name, array, valid), ones, ones)]
+
+
+def _numeric(values: pd.Series) -> bool:
+    """Numbers, or text that is nothing but numbers."""
+    if pd.api.types.is_numeric_dtype(values):
+        return True
+    return bool(pd.to_numeric(values, errors="coerce").notna().eq(values.notna()).all())
+
+
+def _level_parts(values: pd.Series, name: str) -> list[tuple[str, _Column, _Column, _Column]]:
+    codes, levels = pd.factorize(values, sort=True)
+    valid = _valid(codes < 0)
+    ones = _ones(name, valid)
+    return [
+        (_label(level), _Column(f"{name}={_label(level)}", (codes == code).astype(float), valid), ones, ones)
+        for code, level in enumerate(levels)
+    ]
+
+
+def _label(level: object) -> str:
+    """A level as text: whole numbers without a decimal point."""
+    return str(int(level)) if isinstance(level, (float, np.floating)) and float(level).is_integer() else str(level)
+
+
+def _valid(missing: np.ndarray) -> np.ndarray | None:
+    return ~missing if missing.any() else None
+
+
+def _ones(name: str, valid: np.ndarray | None) -> _Column:
+    # Complete variables share one denominator: with many items this halves the work.
+    return _Column("1" if valid is None else f"1|{name}", None, valid)
+
+
+def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
+    if not by:
+        return None, pd.DataFrame(index=[0])
+    for name in by:
+        column(rows, name)
+    if len(by) == 1:
+        codes, values = pd.factorize(rows[by[0]], sort=True)
+        return codes, pd.DataFrame({by[0]: values})
+    present = rows[list(by)].notna().all(axis=1).to_numpy()
+    parts = [pd.factorize(rows[name], sort=True) for name in by]
+    combined = np.zeros(len(rows), dtype=np.int64)
+    for codes, values in parts:
+        combined = combined * max(len(values), 1) + np.maximum(codes, 0)
+    codes, first = np.full(len(rows), -1, dtype=np.int64), np.array([], dtype=np.int64)
+    kept, where, inverse = np.unique(combined[present], return_index=True, return_inverse=True)
+    codes[present], first = inverse, np.flatnonzero(present)[where]
+    return codes, rows[list(by)].iloc[first].reset_index(drop=True)
+
+
+def _finest(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.DataFrame]:
+    """Row → cluster of the last stage that variance needs; the stages over those clusters; their labels."""
+    depth = 1
+    # A stage below one drawn with replacement adds nothing to the variance.
+    while depth < len(design.stages) and design.stages[depth - 1].population is not None:
+        depth += 1
+    stages = design.stages[:depth]
+    finest = stages[-1].clusters
+    count = int(finest.max(initial=-1)) + 1
+    first = np.full(count, -1, dtype=np.int64)
+    first[finest[::-1]] = np.arange(len(finest))[::-1]
+    order = np.lexsort([stage_codes[first] for stage in reversed(stages) for stage_codes in (stage.clusters, stage.strata)])
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    kept = first[order]
+    thin = tuple(
+        Stage(
+            strata=stage.strata[kept],
+            clusters=stage.clusters[kept],
+            population=None if stage.population is None else stage.population[kept],
+            stratum_names=stage.stratum_names,
+        )
+        for stage in stages
+    )
+    names = np.array(stages[0].stratum_names or ("(all)",), dtype=object)
+    labels = pd.DataFrame({"stratum": names[thin[0].strata], "cluster": thin[-1].clusters})
+    return rank[finest], thin, labels
+
+
+def _sum(columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.ndarray | None, d: int) -> dict:
+    w, q = design.weights, design.calibration_weights
+    cell = finest if domain is None else finest * d + domain
+    inside = None if domain is None or (domain >= 0).all() else domain >= 0
+    a = 0 if design.calibration is None else design.calibration.shape[1]
+    made = {
+        "sums": np.empty((len(columns), p, d)),
+        "squares": np.empty((len(columns), d)),
+        "counts": np.empty((len(columns), d)),
+        "weight_squares": np.empty((len(columns), d)),
+        "cross": np.zeros((len(columns), d, a)),
+    }
+    group = np.zeros(len(w), dtype=np.int64) if domain is None else domain
+    shared: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    for c, item in enumerate(columns):
+        keep = _both(item.valid, inside)
+        values = w if item.values is None else w * item.values
+        made["sums"][c] = _bincount(cell, values, keep, p * d).reshape(p, d)
+        made["squares"][c] = _bincount(group, values if item.values is None else values * item.values, keep, d)
+        if id(item.valid) not in shared:
+            shared[id(item.valid)] = _bincount(group, (w > 0).astype(float), keep, d), _bincount(group, w * w, keep, d)
+        made["counts"][c], made["weight_squares"][c] = shared[id(item.valid)]
+        if a:
+            weight = w if q is None else q
+            plain = weight if item.values is None else weight * item.values
+            for k in range(a):
+                made["cross"][c, :, k] = _bincount(group, plain * design.calibration[:, k], keep, d)
+    made["auxiliary"], made["gram"] = _auxiliary(design, finest, p, a)
+    return made
+
+
+def _both(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    return other if one is None else one if other is None else one & other
+
+
+def _bincount(cell: np.ndarray, values: np.ndarray, keep: np.ndarray | None, length: int) -> np.ndarray:
+    if keep is None:
+        return np.bincount(cell, weights=values, minlength=length)
+    return np.bincount(cell[keep], weights=values[keep], minlength=length)
+
+
+def _auxiliary(design: SurveyDesign, finest: np.ndarray, p: int, a: int) -> tuple[np.ndarray, np.ndarray]:
+    if not a:
+        return np.zeros((p, 0)), np.zeros((0, 0))
+    x, w = design.calibration, design.weights
+    q = w if design.calibration_weights is None else design.calibration_weights
+    sums = np.column_stack([np.bincount(finest, weights=w * x[:, k], minlength=p) for k in range(a)])
+    return sums, (x * q[:, None]).T @ x

@@ -1,0 +1,103 @@
+"""PsuTotals: weighted sums per cluster and cell, the one sufficient statistic between answers and inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from surveylib.errors import SurveyError
+from surveylib.model.design import Lonely, Stage
+from surveylib.model.weights import frozen
+
+Kind = Literal["mean", "total", "proportion", "ratio"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for: the mean, total or proportions of a variable, or its ratio to another.
+
+    >>> Request(kind="ratio", variable="api.stu", denominator="enroll").denominator
+    'enroll'
+    """
+
+    kind: Kind
+    variable: str
+    denominator: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind == "ratio") != (self.denominator is not None):
+            raise SurveyError("only a ratio has a denominator, and it needs one", got=f"{self.kind} of {self.variable}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistic:
+    """One estimate to be made from totals: column `top` over column `bottom` (a total has no bottom).
+
+    `ones` is the column of the weights alone, over the rows that have a value.
+    """
+
+    kind: Kind
+    variable: str
+    level: str
+    top: int
+    bottom: int | None
+    ones: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PsuTotals:
+    """Weighted sums of C columns in D domains over P clusters, with what the variance kernel needs to know of the design.
+
+    Attributes
+    ----------
+    columns : tuple of str (C)
+        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator) or ``1|y`` (one where y is valid).
+    sums : float array (C, P, D)
+        Σ w·column over the rows of a cluster and domain.
+    squares : float array (C, D)
+        Σ w·column² over the rows of a domain.
+    counts, weight_squares : float arrays (C, D)
+        Number of rows with a valid value and a weight above 0, and Σ w² over them.
+    domains : DataFrame (D rows)
+        The values of the `by` columns (one row without columns where there is no `by`).
+    statistics : tuple of Statistic
+    stages : tuple of Stage
+        The design over the P clusters.
+    labels : DataFrame (P rows)
+        Names of strata and clusters, by which totals of several files are matched.
+    auxiliary : float array (P, A); cross : float array (C, D, A); gram : float array (A, A)
+        For calibrated weights: Σ w·x per cluster, Σ q·column·x, Σ q·x·xᵀ (A = 0 otherwise).
+    """
+
+    columns: tuple[str, ...]
+    sums: np.ndarray
+    squares: np.ndarray
+    counts: np.ndarray
+    weight_squares: np.ndarray
+    domains: pd.DataFrame
+    statistics: tuple[Statistic, ...]
+    stages: tuple[Stage, ...]
+    labels: pd.DataFrame
+    lonely: Lonely
+    auxiliary: np.ndarray
+    cross: np.ndarray
+    gram: np.ndarray
+
+    def __post_init__(self) -> None:
+        c, p, d = len(self.columns), len(self.labels), len(self.domains)
+        wanted = {
+            "sums": (c, p, d),
+            "squares": (c, d),
+            "counts": (c, d),
+            "weight_squares": (c, d),
+            "auxiliary": (p, self.gram.shape[0]),
+            "cross": (c, d, self.gram.shape[0]),
+        }
+        for name, shape in wanted.items():
+            if getattr(self, name).shape != shape:
+                raise SurveyError(f"totals: {name} has the wrong shape", expected=str(shape), got=str(getattr(self, name).shape))
+            getattr(self, name).setflags(write=False)
+        object.__setattr__(self, "gram", frozen(self.gram))
