@@ -72,12 +72,12 @@ def estimate(
         raise SurveyError("confidence must lie between 0 and 1", got=str(confidence))
     if interval not in PROPORTION_INTERVALS:
         raise SurveyError("unknown interval", expected=", ".join(PROPORTION_INTERVALS), got=repr(interval))
-    levels, reach = levels_of(totals), _DesignDf(totals)
+    levels, reach, inverse = levels_of(totals), _DesignDf(totals), _inverse(totals.gram)
     size = len(totals.statistics) * len(totals.domains)
     full = size <= MOST_FOR_COVARIANCE if full is None else full
     blocks, influences, variances = [], [], []
     for statistic in totals.statistics:
-        point = _point(totals, statistic, replacement_deff=replacement_deff)
+        point = _point(totals, statistic, inverse, replacement_deff)
         variances.append(variance(point.influence, levels) if not full else None)
         influences.append(point.influence if full else None)
         # In one table at the end: the influence of 1,000 statistics need not be held at once.
@@ -95,7 +95,7 @@ def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
     )
 
 
-def _point(totals: PsuTotals, statistic: Statistic, *, replacement_deff: bool) -> _Point:
+def _point(totals: PsuTotals, statistic: Statistic, inverse: np.ndarray, replacement_deff: bool) -> _Point:
     influence, cross = np.array(totals.sums[statistic.top]), totals.cross[statistic.top]
     value = influence.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -110,9 +110,15 @@ def _point(totals: PsuTotals, statistic: Statistic, *, replacement_deff: bool) -
         n, n_eff = totals.counts[statistic.ones], weight**2 / totals.weight_squares[statistic.ones]
     if totals.gram.size:
         # GREG residuals (Deville & Särndal 1992, doi:10.2307/2290268): what the calibration variables predict does not vary.
-        influence -= totals.auxiliary @ (np.linalg.pinv(totals.gram, hermitian=True) @ cross.T)
+        influence -= totals.auxiliary @ (inverse @ cross.T)
     srs = _simple_variance(totals, statistic, value, n, replacement_deff)
     return _Point(value, influence, n, n_eff, srs)
+
+
+def _inverse(gram: np.ndarray) -> np.ndarray:
+    """Pseudo-inverse (margins overlap), on columns scaled alike."""
+    scale = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
+    return np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-12, hermitian=True) / np.outer(scale, scale)
 
 
 def _simple_variance(totals: PsuTotals, statistic: Statistic, value, n, replacement: bool) -> np.ndarray:

@@ -22,8 +22,9 @@ class Calibrated:
     iterations : int
     converged : bool
     misses : tuple of float
-        By margin (`rake`) or auxiliary variable (`calibrate`): the largest relative distance from its targets, for raking as it was
-        found when its turn came in the last round. Where `converged` is False, those above the tolerance fight one another.
+        By margin (`rake`) or auxiliary variable (`calibrate`): the largest relative distance from its
+        targets, for raking as found when its turn came in the last round. Where `converged` is False, those
+        above the tolerance fight one another.
     """
 
     weights: np.ndarray
@@ -68,13 +69,13 @@ def calibrate(
     totals : float array (p,)
         Their population totals.
     distance : {'linear', 'raking', 'logit'}
-        F(u) = 1 + u (regression), exp(u) (raking, exponential tilting, entropy balancing of Hainmueller 2012), or the logistic
-        between `bounds`.
+        F(u) = 1 + u (regression), exp(u) (raking, exponential tilting, the entropy balancing of Hainmueller
+        2012), or the logistic between `bounds`.
     bounds : (low, high), optional
         Least and greatest w/d, low < 1 < high; held exactly. Needed for 'logit', allowed for 'linear'.
     ridge : float
-        Above 0 the totals are met softly: Σ w x − totals = −ridge·λ always has a solution with 'raking'. On x and totals divided by the
-        population size a ridge of 0.001 misses shares by a percentage point at most where the data allow it.
+        Above 0 the totals are met softly: Σ w x − totals = −ridge·λ (x scaled to a greatest value of 1),
+        which has a solution with 'raking' whatever the totals. Where margins conflict, they share the miss.
     tolerance : float
         Greatest relative miss (with a ridge: of the softened equations).
     most : int
@@ -138,7 +139,9 @@ def _newton(state, *, z, d, ridge, goal, tolerance, most) -> tuple[np.ndarray, i
     return lam, most
 
 
-def _link(u: np.ndarray, distance: Distance, bounds: tuple[float, float] | None) -> tuple[np.ndarray, np.ndarray]:
+def _link(
+    u: np.ndarray, distance: Distance, bounds: tuple[float, float] | None
+) -> tuple[np.ndarray, np.ndarray]:
     """F(u) and F'(u)."""
     if distance == "raking":
         factor = np.exp(np.minimum(u, 500.0))
@@ -170,9 +173,9 @@ def _check_shapes(d: np.ndarray, x: np.ndarray, totals: np.ndarray) -> None:
 
 def _check_bounds(distance: Distance, bounds: tuple[float, float] | None) -> None:
     if distance not in ("linear", "raking", "logit"):
-        raise SurveyError("unknown distance", expected="linear, raking or logit", got=repr(distance), where="calibration")
+        raise SurveyError("unknown distance", expected="linear, raking or logit", got=repr(distance))
     if (bounds is None) and distance == "logit":
-        raise SurveyError("the logit distance needs bounds", where="calibration", expected="(low, high), low < 1 < high")
+        raise SurveyError("the logit distance needs bounds", expected="(low, high), low < 1 < high")
     if bounds is not None and (distance == "raking" or not bounds[0] < 1 < bounds[1]):
         raise SurveyError(
             "bounds cannot be used",

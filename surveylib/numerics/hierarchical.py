@@ -1,25 +1,25 @@
-"""What a new unit can expect: a two-level normal model on the unit changes, integrated on a deterministic grid.
+"""What a new unit can expect: a two-level normal model on the unit changes, integrated on a grid.
 
     pilot        d_j ~ N(δ + θ_j, s_j σ² + v_j),    θ_j ~ N(θ, τ²)
     comparison   d_k ~ N(δ,       s_k σ² + v_k)
 
-v is the sampling variance of a unit's change, s counts how often the unit-by-wave shock enters it (2 for one wave a
-side). δ is flat, θ ~ N(0, theta_sd²), τ and σ are half-normal. Given (τ, σ) all is normal and analytic; those two are
-integrated by Gauss–Legendre quadrature. No simulation: the same data give the same digits.
+v is the sampling variance of a unit's change, s counts how often the unit-by-wave shock enters it (2 for
+one wave a side). δ is flat, θ ~ N(0, theta_sd²), τ and σ are half-normal. Given (τ, σ) all is normal and
+analytic; those two are integrated by Gauss–Legendre quadrature. No simulation: the same data give the same
+digits.
 
-Röver, Bender, Dias et al. (2021), "On weakly informative prior distributions for the heterogeneity parameter",
-doi:10.1002/jrsm.1475.
+Röver, Bender, Dias et al. (2021), "On weakly informative prior distributions for the heterogeneity
+parameter", doi:10.1002/jrsm.1475.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, roots_hermitenorm, roots_legendre
-from scipy.stats import binom
 
 _REACH = 7.0  # prior standard deviations integrated over: beyond lies 3e-12 of a half-normal
 
@@ -151,7 +151,9 @@ def of_delta(post: Posterior) -> Mixture:
 
 def of_new_change(post: Posterior, *, variance: float, shock: float) -> Mixture:
     """The change a new unit's survey will show: δ + θ_new, the unit's shocks and its sampling error."""
-    spread = post.theta_var + post.delta_var + 2 * post.covariance + post.tau**2 + shock * post.sigma**2 + variance
+    spread = (
+        post.theta_var + post.delta_var + 2 * post.covariance + post.tau**2 + shock * post.sigma**2 + variance
+    )
     return Mixture(weights=post.weights, means=post.theta + post.delta, sds=np.sqrt(spread))
 
 
@@ -180,28 +182,29 @@ def moments(mixture: Mixture) -> tuple[float, float]:
     return mean, float(np.sqrt(second))
 
 
-def node_summary(weights: np.ndarray, values: np.ndarray, *, level: float) -> tuple[float, float, float, float]:
+def node_summary(
+    weights: np.ndarray, values: np.ndarray, *, level: float
+) -> tuple[float, float, float, float]:
     """Mean, standard deviation and equal-tailed interval of a grid parameter (τ or σ), on its nodes."""
     mean = float(weights @ values)
     sd = float(np.sqrt(weights @ (values - mean) ** 2))
-    order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    ends = np.interp([(1 - level) / 2, (1 + level) / 2], cumulative, values[order])
+    nodes, where = np.unique(values, return_inverse=True)
+    mass = np.bincount(where, weights=weights)
+    # Half of a node's mass lies below it; nothing lies below 0.
+    cumulative = np.concatenate([[0.0], np.cumsum(mass) - mass / 2])
+    ends = np.interp([(1 - level) / 2, (1 + level) / 2], cumulative, np.concatenate([[0.0], nodes]))
     return mean, sd, float(ends[0]), float(ends[1])
 
 
 def next_units(post: Posterior, *, threshold: float, count: int = 10) -> np.ndarray:
     """P(k of the next `count` units have an effect of at least `threshold`), k = 0 … count.
 
-    The units share θ and τ, so their successes are not independent: a binomial with one probability would be too narrow.
+    The units share θ and τ, so their successes are not independent: a single binomial would be too narrow.
     """
     x, w = roots_hermitenorm(21)
     theta = post.theta[:, None] + np.sqrt(post.theta_var)[:, None] * x
     share = ndtr((theta - threshold) / np.maximum(post.tau, 1e-12)[:, None])
-    weight = post.weights[:, None] * (w / w.sum())
-    return _blend(share.ravel(), weight.ravel(), count)
-
-
-def _blend(share: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
-    pmf: Callable = binom.pmf
-    return np.array([float(weight @ pmf(k, count, share)) for k in range(count + 1)])
+    share, weight = share.ravel(), (post.weights[:, None] * (w / w.sum())).ravel()
+    return np.array(
+        [weight @ (comb(count, k) * share**k * (1 - share) ** (count - k)) for k in range(count + 1)]
+    )

@@ -22,8 +22,9 @@ def rake(
 ) -> Calibrated:
     """Rake: multiply the weights by one factor a category, margin after margin, until every margin is hit.
 
-    The factors of a row depend on its cell (its category in every margin) only, so the rows are read once, summed to cells, and the
-    rounds run over the cells (Deming & Stephan 1940; Deville, Särndal & Sautory 1993).
+    The factors of a row depend on its cell (its category in every margin) only, so the rows are read once,
+    summed to cells, and the rounds run over the cells (Deming & Stephan 1940; Deville, Särndal & Sautory
+    1993).
 
     Parameters
     ----------
@@ -37,12 +38,14 @@ def rake(
     tolerance : float
         Greatest relative miss of a category when its margin's turn comes.
     most : int
-        Greatest number of rounds. A raking that has not converged by then says by `misses` which margins fight.
+        Greatest number of rounds. A raking that has not converged by then says in `misses` which margins
+        fight.
 
     Raises
     ------
     SurveyError
-        A category with a count above zero and no respondents; margins with different totals; codes without a target.
+        A category with a count above zero and no respondents; margins with different totals; codes without
+        a target.
 
     Examples
     --------
@@ -59,19 +62,18 @@ def rake(
     of_cell = [codes[first] for codes in categories]
     start = np.bincount(cell, weights, minlength=len(first))
     mass = start.copy()
-    misses, rounds = [0.0] * len(targets), 0
-    for rounds in range(1, most + 1):
+    misses, rounds = [np.inf] * len(targets), 0
+    while rounds < most and max(misses) > tolerance:
+        rounds += 1
         for i, (code, target) in enumerate(zip(of_cell, targets, strict=True)):
             sums = np.bincount(code, mass, minlength=len(target))
             misses[i] = float(relative_misses(sums, target).max(initial=0.0))
             mass *= np.divide(target, sums, out=np.ones_like(target), where=sums > 0)[code]
-        if max(misses, default=0.0) <= tolerance:
-            break
     factor = np.divide(mass, start, out=np.ones_like(mass), where=start > 0)
     return Calibrated(
         weights=weights * factor[cell],
         iterations=rounds,
-        converged=max(misses, default=0.0) <= tolerance,
+        converged=max(misses) <= tolerance,
         misses=tuple(misses),
     )
 
@@ -79,7 +81,7 @@ def rake(
 def post_stratify(
     weights: np.ndarray, cells: np.ndarray, targets: np.ndarray, *, labels: Sequence[str] = ()
 ) -> np.ndarray:
-    """Post-stratify: scale the weights within each cell to its population count (raking to one margin, in one step).
+    """Post-stratify: scale the weights within each cell to its population count (raking to one margin).
 
     >>> post_stratify(np.ones(3), np.array([0, 0, 1]), np.array([10.0, 7.0]))
     array([5., 5., 7.])
@@ -144,7 +146,7 @@ def _check_margin(weights, codes, target, name, labels) -> None:
             got=f"{codes.min()} to {codes.max()}",
         )
     if not (np.isfinite(target).all() and (target >= 0).all()):
-        raise SurveyError("a target is missing or negative", where=f"raking, {name}", got=str(target.tolist()[:8]))
+        raise SurveyError("a target is missing or negative", where=f"raking, {name}", got=str(target[:8]))
     empty = (np.bincount(codes, weights, minlength=len(target)) <= 0) & (target > 0)
     if empty.any():
         k = int(np.argmax(empty))

@@ -1,7 +1,8 @@
-"""Inference by re-assigning the units: every way the arms could have fallen, and the studentised difference in each.
+"""Inference by re-assigning the units: every way the arms could have fallen, and the studentised t in each.
 
-Values are one number a unit; an assignment says which units are treated. The observed assignment always counts among
-those enumerated and comparisons are weak, so no p-value lies below `1 / number of assignments`.
+Values are one number a unit; an assignment says which units are treated. The observed assignment always
+counts among those enumerated and comparisons are weak, so no p-value lies below `1 / number of
+assignments`.
 
 MacKinnon & Webb (2020), "Randomization inference for difference-in-differences with few treated clusters",
 doi:10.1016/j.jeconom.2020.04.024; Romano & Wolf (2005), doi:10.1198/016214504000000539.
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Statistics that agree to nine digits count as tied: a sum in another order must not turn "equal" into "smaller",
-# which would lower a p-value.
+# Statistics that agree to nine digits count as tied: a sum in another order must not turn "equal" into
+# "smaller", which would lower a p-value.
 TIE = 1e-9
 MOST_ENUMERATED = 200_000
 
@@ -73,7 +74,11 @@ def count_assignments(n: int, n_treated: int) -> int:
 
 
 def assignments(
-    treated: np.ndarray, *, rng: np.random.Generator | None = None, most: int = MOST_ENUMERATED, draws: int = 9_999
+    treated: np.ndarray,
+    *,
+    rng: np.random.Generator | None = None,
+    most: int = MOST_ENUMERATED,
+    draws: int = 9_999,
 ) -> np.ndarray:
     """Every assignment with as many treated, or, above `most`, the observed one and `draws` random ones.
 
@@ -89,7 +94,9 @@ def assignments(
     """
     n, n_treated = len(treated), int(treated.sum())
     if count_assignments(n, n_treated) <= most:
-        chosen = np.array(list(itertools.combinations(range(n), n_treated)), dtype=np.intp).reshape(-1, n_treated)
+        chosen = np.array(list(itertools.combinations(range(n), n_treated)), dtype=np.intp).reshape(
+            -1, n_treated
+        )
         out = np.zeros((len(chosen), n), dtype=bool)
         np.put_along_axis(out, chosen, True, axis=1)
         return out
@@ -101,7 +108,7 @@ def assignments(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What an assignment's statistic needs of the values; linear, so that a shift costs no new pass over the units."""
+    """What an assignment's statistic needs of the values: a shift costs no new pass over the units."""
 
     n: int
     n_treated: int
@@ -112,7 +119,7 @@ class Sums:
 
 
 def sums(values: np.ndarray, assigned: np.ndarray) -> Sums:
-    """Sums and sums of squares over the treated of every assignment; `values` may hold several columns (n, k)."""
+    """Sums and sums of squares over the treated of every assignment; `values` is (n,) or (n, k)."""
     centred = values - values.mean(axis=0)  # a common shift moves no statistic and squares keep their digits
     matrix = assigned.astype(float)
     return Sums(
@@ -131,7 +138,7 @@ def coefficients(made: Sums) -> np.ndarray:
 
 
 def statistics(made: Sums) -> np.ndarray:
-    """Welch's t under every assignment; ±inf where an assignment leaves no spread but a difference, 0 where neither."""
+    """Welch's t under every assignment; ±inf where there is a difference but no spread, 0 where neither."""
     n1, n0 = made.n_treated, made.n - made.n_treated
     rest, rest_second = made.total - made.first, made.total_second - made.second
     difference = made.first / n1 - rest / n0
@@ -154,16 +161,19 @@ def share_as_large(under: np.ndarray, observed: float | np.ndarray) -> float | n
     return np.mean(np.abs(under) >= bound, axis=0)
 
 
-def randomisation_p(values: np.ndarray, treated: np.ndarray, assigned: np.ndarray, *, studentised: bool = True) -> float:
-    """p of no effect on any unit: the share of assignments with a statistic at least as large as the observed.
+def randomisation_p(
+    values: np.ndarray, treated: np.ndarray, assigned: np.ndarray, *, studentised: bool = True
+) -> float:
+    """p of no effect on any unit: the share of assignments with a statistic as large as the observed.
 
-    The raw coefficient (`studentised=False`) serves comparison with other software: its size drifts when the arms'
-    variances differ, which is why it decides nothing here.
+    The raw coefficient (`studentised=False`) serves comparison with other software: its size drifts when
+    the arms' variances differ, which is why it decides nothing here.
     """
     statistic = statistics if studentised else coefficients
     under = statistic(sums(values, assigned))
     observed = statistic(sums(values, treated[None, :]))[0]
-    # `sums` centres on the same mean in both, so that the observed row is met again among the enumerated ones.
+    # `sums` centres on the same mean in both, so that the observed row is met again among the enumerated
+    # ones.
     return float(share_as_large(under, observed))
 
 
@@ -172,8 +182,9 @@ def randomisation_interval(
 ) -> tuple[float, float]:
     """Every constant effect that the studentised test does not reject at `1 − level`: the ends of that set.
 
-    The p-value steps and need not fall evenly, so the walk outward goes on until it stays rejected, and only then is
-    the last crossing halved to nine digits: the interval may be a little too wide, never too narrow.
+    The p-value steps and need not fall evenly, so the walk outward goes on until it stays rejected, and
+    only then is the last crossing halved to nine digits: the interval may be a little too wide, never too
+    narrow.
 
     Returns
     -------
@@ -192,8 +203,8 @@ def randomisation_interval(
 def _acceptance(values: np.ndarray, treated: np.ndarray, assigned: np.ndarray, alpha: float):
     """A function: is a constant effect c compatible with the data?
 
-    Under c the pilots' values less c are as if untreated; their sums are quadratic in c, so each c costs one pass over
-    the assignments' sums and none over the units.
+    Under c the pilots' values less c are as if untreated; their sums are quadratic in c, so each c costs
+    one pass over the assignments' sums and none over the units.
     """
     centred, mark, matrix = values - values.mean(), treated.astype(float), assigned.astype(float)
     both = np.vstack([matrix, mark])
@@ -232,7 +243,9 @@ def _end(accepted, start: float, step: float, steps: int) -> float:
     return outside
 
 
-def sign_flip_p(changes: np.ndarray, *, rng: np.random.Generator | None = None, most: int = MOST_ENUMERATED) -> float:
+def sign_flip_p(
+    changes: np.ndarray, *, rng: np.random.Generator | None = None, most: int = MOST_ENUMERATED
+) -> float:
     """Exact two-sided p of the mean under every pattern of signs (Fisher 1935, §21).
 
     Speaks of the change of the units named, not of an effect: nothing is compared. The floor is ``2 / 2ⁿ``.
@@ -260,7 +273,9 @@ def sign_flip_floor(n: int) -> float:
 
 
 def romano_wolf(values: np.ndarray, treated: np.ndarray, assigned: np.ndarray) -> np.ndarray:
-    """Step-down max-t p-values of k outcomes over the same assignments: the family's error is held, dependence used.
+    """Step-down max-t p-values of k outcomes over the same assignments.
+
+    The chance of even one false finding in the family is held, and the outcomes' dependence is used.
 
     Parameters
     ----------

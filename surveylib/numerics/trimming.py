@@ -29,8 +29,8 @@ def effective_size(weights: np.ndarray) -> float:
 def trim(weights: np.ndarray, *, upper: float, lower: float = 0.0) -> np.ndarray:
     """Trim: the nearest weights (least squares) within the bounds with the same total.
 
-    These are clip(w + s, lower, upper) with one shift s: what is cut off above is shared out equally among the weights that still have
-    room, as R's ``trimWeights`` does, but to the end.
+    These are clip(w + s, lower, upper) with one shift s: what is cut off above is shared out equally among
+    the weights that still have room, as R's ``trimWeights`` does, but to the end.
 
     Parameters
     ----------

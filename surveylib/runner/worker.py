@@ -1,7 +1,8 @@
 """One notebook after another, by papermill, in a process of its own: what `execute` starts once per worker.
 
-``python -m surveylib.runner.worker`` reads orders from stdin and writes one answer to each on stdout, JSON lines both. It has a
-process of its own because papermill changes the working folder and the handlers of its whole process.
+``python -m surveylib.runner.worker PARENT`` reads orders from stdin and writes one answer to each on
+stdout, JSON lines both. It has a process of its own because papermill changes the working folder of its
+whole process.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -27,15 +27,18 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import ERROR_MARKER_TAG
 from papermill.log import logger
 
+from .zygote import die_with
+
 ENGINE = "surveylib"
 IPC_LIMIT = 80  # of the 107 bytes of a socket's address, room for jupyter_client's "-1" … and a name
 MESSAGE_LIMIT = 300
+SAYINGS = {CellTimeoutError: "the cell ran out of time and was stopped", DeadKernelError: "the kernel died"}
 VOLATILE_FOLDER = re.compile(r"ipykernel_\d+")
 
 
 @dataclass(slots=True, kw_only=True)
 class Course:
-    """What became of one execution: filled by the engine, since papermill hands back nothing when a cell fails."""
+    """What became of one execution, filled by the engine: papermill hands back nothing when a cell fails."""
 
     sockets: Path
     timeout: int
@@ -45,13 +48,13 @@ class Course:
 
 
 class Engine(NBClientEngine):
-    """papermill's engine with our kernel manager, killed rather than asked to end, whose every failure is seen in a cell."""
+    """papermill's engine with a kernel manager of ours, and with every failure to be read in a cell."""
 
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: NotebookExecutionManager, kernel_name: str, *, course: Course, **_: object
     ) -> None:
-        """Execute; a cell that hangs, kills its kernel or leaves by `sys.exit` gets the error output it lacks."""
+        """Execute; a cell that hangs, kills its kernel or calls `sys.exit` gets the error output it lacks."""
         course.notebook = nb_man.nb
         manager = _kernel_manager(kernel_name, course.sockets)
         client = PapermillNotebookClient(
@@ -61,12 +64,13 @@ class Engine(NBClientEngine):
             startup_timeout=120,
             shutdown_kernel="immediate",
             record_timing=False,
-            extra_arguments=["--HistoryManager.hist_file=:memory:"],
             log=logger,
         )
         try:
             client.execute(cleanup_kc=True)
-        except Exception as failure:  # whatever the client raises is the notebook's fate, to be read in the notebook
+        except (
+            Exception
+        ) as failure:  # whatever the client raises is the notebook's fate, to be read in the notebook
             _blame(nb_man, failure)
         course.refusal = getattr(manager.provisioner, "refusal", None)
         forked = getattr(manager.provisioner, "forked", None)
@@ -79,7 +83,9 @@ def _kernel_manager(kernel_name: str, sockets: Path) -> AsyncKernelManager:
     if os.name != "posix" or len(os.fsencode(sockets)) > IPC_LIMIT:
         return AsyncKernelManager(kernel_name=kernel_name)
     name = str(sockets / f"k{os.getpid()}")
-    return AsyncKernelManager(kernel_name=kernel_name, transport="ipc", ip=name, connection_file=name + ".json")
+    return AsyncKernelManager(
+        kernel_name=kernel_name, transport="ipc", ip=name, connection_file=f"{name}.json"
+    )
 
 
 def _blame(manager: NotebookExecutionManager, failure: Exception) -> None:
@@ -88,11 +94,9 @@ def _blame(manager: NotebookExecutionManager, failure: Exception) -> None:
     cells = [(index, cell) for index, cell in enumerate(manager.nb.cells) if cell.cell_type == "code"]
     begun = [pair for pair in cells if pair[1].metadata.papermill["status"] != manager.PENDING] or cells[:1]
     for index, cell in begun[-1:]:
-        known = {CellTimeoutError: "the cell ran out of time and was stopped", DeadKernelError: "the kernel died"}
-        evalue = known.get(type(failure), str(failure))
-        cell.outputs.append(
-            nbformat.v4.new_output("error", ename=type(failure).__name__, evalue=evalue, traceback=str(failure).split("\n"))
-        )
+        ename, lines = type(failure).__name__, str(failure).split("\n")
+        evalue = SAYINGS.get(type(failure), lines[0])
+        cell.outputs.append(nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=lines))
         manager.cell_exception(cell, cell_index=index)
 
 
@@ -105,7 +109,7 @@ def _exits_are_errors(notebook: nbformat.NotebookNode) -> None:
 
 
 def run(order: Mapping) -> dict:
-    """Execute one order and say how it went; the executed notebook is at its target, whole or not there at all.
+    """Execute one order and say how it went; the executed notebook is at its target whole, or not at all.
 
     An order has source, target, parameters, kernel, cwd, timeout (seconds per cell) and sockets (a folder).
     """
@@ -141,7 +145,7 @@ def run(order: Mapping) -> dict:
 
 @contextlib.contextmanager
 def _quiet_about_unknown_parameters() -> Iterator[None]:
-    # A run hands the same parameters to all its notebooks; papermill would warn of each that one of them does not use.
+    # A run hands all its notebooks the same parameters; papermill would warn of each that one does not use.
     previous = logger.level
     logger.setLevel("ERROR")
     try:
@@ -151,7 +155,7 @@ def _quiet_about_unknown_parameters() -> Iterator[None]:
 
 
 def describe(failure: PapermillExecutionError, notebook: nbformat.NotebookNode) -> str:
-    """One line: the number of the code cell (as a reader counts them in the executed notebook) and the exception."""
+    """One line: the number of the code cell (as counted in the executed notebook) and the exception."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     number = next((at for at, cell in enumerate(code, 1) if _has_error(cell)), None)
     return _one_line(f"cell {number}: {failure.ename}: {failure.evalue}".removesuffix(": "))
@@ -167,7 +171,7 @@ def _one_line(text: str) -> str:
 
 
 def settle(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Take out what differs between two executions of the same thing: times, random ids, the kernel's process number."""
+    """Take out what differs between two executions of the same thing: times, random ids, process numbers."""
     notebook.metadata.pop("papermill", None)
     for index, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
@@ -182,7 +186,7 @@ def settle(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def save(notebook: nbformat.NotebookNode, target: Path) -> None:
-    """Write beside the target, then rename: a reader finds the old notebook or the new one, never half of it."""
+    """Write beside the target, then rename: a reader finds the old notebook or the new one, never a half."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -193,17 +197,19 @@ def save(notebook: nbformat.NotebookNode, target: Path) -> None:
 
 
 def _cpu_seconds() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
+    return sum(os.times()[:4])  # this process and its ended children, user and system
 
 
 def main() -> None:
     """Answer orders until stdin ends."""
+    if sys.platform == "linux":
+        die_with(int(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a kernel or a library prints must not be taken for an answer
     papermill_engines.register(ENGINE, Engine)
-    for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), file=answers, flush=True)
+    with contextlib.suppress(KeyboardInterrupt):  # how an interrupted execution tells us to stop
+        for line in sys.stdin:
+            print(json.dumps(run(json.loads(line))), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """A warm process that becomes kernels by forking: run as a script, never imported for its effects.
 
-``python zygote.py LISTENER_FD MODULE...`` imports the modules once, then waits on a listening socket (inherited, sequenced
-packets). Each connection is one kernel: the first packet asks for it (JSON, with its stdout and stderr as passed file
-descriptors), later packets are signals for it, hanging up kills it. Answers are ``{"pid"}`` or ``{"error"}``, then ``{"exit",
-"cpu"}``. End of file on stdin, that is the death of whoever started us, ends the zygote and every kernel with it.
+``python zygote.py LISTENER_FD MODULE...`` imports the modules once, then waits on a listening socket
+(inherited, sequenced packets). Each connection is one kernel: the first packet asks for it (JSON, with its
+stdout and stderr as passed file descriptors), later packets are signals for it, hanging up kills it.
+Answers are ``{"pid"}`` or ``{"error"}``, at its death ``{"exit", "cpu"}``. End of file on stdin, that is
+the death of whoever started us, ends the zygote and every kernel with it.
 
-Only the standard library is imported before `preload`, because imports decide things by their surroundings (see there).
+Only the standard library is imported before `preload`: some imports decide things by their surroundings.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+LAUNCHER = "ipykernel_launcher"  # the module an ordinary kernel is started by
 INLINE = "module://matplotlib_inline.backend_inline"
 LARGEST_PACKET = 1 << 20
 PR_SET_PDEATHSIG = 1
@@ -66,7 +68,7 @@ def _seeming_a_kernel() -> Iterator[None]:
 
 
 def preload(modules: Sequence[str]) -> None:
-    """Import `modules` as if inside a kernel; one that cannot be imported is left to the notebook that needs it."""
+    """Import `modules` as if inside a kernel; what cannot be imported is left to the notebook using it."""
     importlib.import_module("ipykernel.kernelapp")
     importlib.import_module("ipykernel.ipkernel")
     with _seeming_a_kernel():
@@ -94,7 +96,7 @@ class Zygote:
             self.selector.register(source, selectors.EVENT_READ)
 
     def serve(self) -> Request | None:
-        """Return a request in the child that is to become its kernel; None in the zygote, when its life is over."""
+        """Return a request, in the child that is to be its kernel; None, in the zygote, when it is to end."""
         while True:
             for key, _ in self.selector.select():
                 if key.fileobj == self.lifeline:
@@ -132,8 +134,12 @@ class Zygote:
         return None
 
     def _fork(self, connection: socket.socket, wish: Mapping, streams: Sequence[int]) -> Request | None:
-        refusal = refuse(wish["env"])
-        pid = None if refusal else os.fork()
+        refusal, pid = refuse(wish["env"]), None
+        if not refusal:
+            try:
+                pid = os.fork()
+            except OSError as error:  # no memory, too many processes
+                refusal = f"the zygote cannot fork: {error}"
         if pid == 0:
             self._let_go()
             return Request(argv=tuple(wish["argv"]), env=wish["env"], cwd=wish["cwd"], streams=tuple(streams))
@@ -153,7 +159,8 @@ class Zygote:
             kill_group(pid, signal.SIGKILL)  # what the kernel started, while its number is still its own
             _, status, usage = os.wait4(pid, 0)
             connection = self.kernels.pop(pid)
-            tell(connection, {"exit": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime})
+            cpu = usage.ru_utime + usage.ru_stime
+            tell(connection, {"exit": os.waitstatus_to_exitcode(status), "cpu": cpu})
             self._hang_up(connection)
 
     def _hang_up(self, connection: socket.socket) -> None:
@@ -162,13 +169,14 @@ class Zygote:
             connection.close()
 
     def _let_go(self) -> None:
-        # In the child: everything by which the zygote lives, so that no kernel holds another's connection open.
+        # In the child: all by which the zygote lives, so that no kernel holds another's connection open.
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        connections = [key.fileobj for key in self.selector.get_map().values() if isinstance(key.fileobj, socket.socket)]
+        sources = [key.fileobj for key in self.selector.get_map().values()]
         self.selector.close()
-        for connection in connections:
-            connection.close()
+        for source in sources:
+            if isinstance(source, socket.socket):
+                source.close()
         os.close(self.wakeup)
         os.close(self.alarm)
 
@@ -206,7 +214,7 @@ def die_with(parent: int) -> None:
 
 
 def become_kernel(request: Request, *, zygote: int) -> None:
-    """Turn this forked child into what ``python -m ipykernel_launcher`` would have been; returns when it shuts down."""
+    """Turn this forked child into what ``python -m ipykernel_launcher`` would be, until that shuts down."""
     os.setsid()
     die_with(zygote)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -220,7 +228,7 @@ def become_kernel(request: Request, *, zygote: int) -> None:
     os.chdir(request.cwd)
     sys.argv[1:] = request.argv
     random.seed()
-    if "numpy.random" in sys.modules:  # its generator was copied, and would give every kernel the same numbers
+    if "numpy.random" in sys.modules:  # its state was copied: every kernel would draw the same numbers
         sys.modules["numpy.random"].seed()
     kernelapp = sys.modules["ipykernel.kernelapp"]
     kernelapp.IPKernelApp.launch_instance(argv=list(request.argv), parent_handle=zygote)

@@ -1,0 +1,76 @@
+# Two commands matter: `make reports` and `make test`. Both set up .venv first.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+WORKERS ?= 2
+STUDY ?= data/binh_duong
+BIN := .venv/bin
+PIP_INSTALL := -m pip install --disable-pip-version-check --no-deps
+READY := .venv/.ready
+LAB_READY := .venv-lab/.ready
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+# Without byte-code every import costs three times as much; with many small processes more BLAS threads only queue.
+unexport PYTHONDONTWRITEBYTECODE
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help reports test lint bench test-clients test-slow lock lab clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+reports: $(READY) ## the main job: the rehearsal of the study, from the plan to the decision report
+	$(BIN)/surveylib run $(STUDY) --rehearsal
+
+test: lint ## everything: style, floors, unit, theorems, goldens, doctests, contracts, notebooks, end to end
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout 120 tests surveylib $(wildcard notebooks)
+
+lint: $(READY) ## ruff and the import contracts only
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+
+bench: $(READY) ## ratios against the obvious alternative; also written to reports/bench.json
+	$(BIN)/python tests/bench.py
+
+test-clients: $(READY) ## installs R, Java, Node, Chromium and poppler where it may, then runs the tests that need them
+	.ci/install-clients
+	$(PYTEST) --slow -m clients tests
+
+test-slow: $(READY) ## the simulations `make test` leaves out
+	$(PYTEST) --slow -m slow tests
+
+lock: $(READY) ## resolves both lock files anew (needs uv, or fetches it into .venv)
+	PATH="$$PATH:$(abspath $(BIN))"; command -v uv > /dev/null || $(BIN)/python $(PIP_INSTALL) uv
+	PATH="$$PATH:$(abspath $(BIN))"; compile() { \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate --group build pyproject.toml "$$@"; }; \
+	compile --extra test --output-file requirements.lock; \
+	compile --extra lab --constraints requirements.lock --output-file requirements-lab.lock
+
+lab: $(LAB_READY) ## JupyterLab on the notebooks, in an environment of its own
+	.venv-lab/bin/jupyter lab notebooks
+
+clean: ## removes the environments and caches; reports/ stays
+	rm -rf .venv .venv-lab .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	$(call environment,.venv,requirements.lock)
+
+$(LAB_READY): requirements-lab.lock pyproject.toml
+	$(call environment,.venv-lab,requirements-lab.lock)
+
+define environment
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+  echo "Cần Python 3.11 trở lên / Python 3.11 or later is needed: $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+       "Thử / try: make PYTHON=python3.11" >&2; exit 1; }
+@$(PYTHON) -c 'import ensurepip, venv' || { \
+  echo "Thiếu venv của Python / Python's venv is missing. Trên Debian / on Debian: apt-get install python3-venv" >&2; exit 1; }
+test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+$(1)/bin/python $(PIP_INSTALL) --require-hashes --requirement $(2)
+$(1)/bin/python $(PIP_INSTALL) --no-build-isolation --editable .
+@touch $(1)/.ready
+endef

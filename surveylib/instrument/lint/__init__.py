@@ -1,0 +1,66 @@
+"""The questionnaire linter: one short file a family of rules, all findings at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from surveylib import documents
+from surveylib.errors import SurveyError
+from surveylib.instrument.lint import (
+    choices,
+    privacy,
+    scales,
+    skip,
+    structure,
+    traceability,
+    translation,
+    wording,
+)
+from surveylib.instrument.lint.rule import Rule, Subject, finding
+from surveylib.model.finding import Finding
+from surveylib.model.questionnaire import Questionnaire
+
+RULES: tuple[Rule, ...] = (
+    *structure.RULES,
+    *translation.RULES,
+    *choices.RULES,
+    *skip.RULES,
+    *wording.RULES,
+    *scales.RULES,
+    *traceability.RULES,
+    *privacy.RULES,
+)
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[Finding, ...]:
+    """Everything the rules have to say about `questionnaire`: errors first, then by code, in the order of the file.
+
+    Parameters
+    ----------
+    source : Path, optional
+        The file it was read from: places then name file and line, and letters are checked as they are stored.
+
+    Raises
+    ------
+    SurveyError
+        If `source` cannot be read.
+    """
+    raw = None if source is None else _raw(Path(source))
+    document = None if source is None else documents.read_yaml(Path(source))
+    file = None if source is None else Path(source).name
+    subject = Subject(questionnaire=questionnaire, raw=raw)
+    found = [
+        finding(rule, hit, file=file, document=document)
+        for rule in sorted(RULES, key=lambda rule: (_ORDER[rule.severity], rule.code))
+        for hit in rule.check(subject)
+    ]
+    return tuple(found)
+
+
+def _raw(path: Path) -> str:
+    # documents.read_text turns letters into NFC; the rule on NFD needs them as they lie in the file.
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SurveyError("file cannot be read", where=str(path), got=str(error)) from error

@@ -1,0 +1,105 @@
+"""Reading a questionnaire, and holding its criteria against the sentences of the plan."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path
+
+from surveylib import documents
+from surveylib.errors import SurveyError
+from surveylib.model.finding import Finding
+from surveylib.model.questionnaire import Questionnaire
+from surveylib.model.text import Text
+
+_PART = re.compile(r"^1\.\s+Các Tiêu chí.*?$(?P<body>.*?)^2\.\s", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^(?P<group>[a-d])\.\s")
+
+
+def load_questionnaire(path: Path) -> Questionnaire:
+    """Read the questionnaire in the YAML file at `path`.
+
+    Raises
+    ------
+    SurveyError
+        Naming every mistake with its line; see `surveylib.documents.read`.
+    """
+    return documents.read(Path(path), Questionnaire)
+
+
+def quote_hash(sentence: str) -> str:
+    """SHA-256 of a sentence of the plan: NFC, white space folded to single spaces, without the bullet's dash.
+
+    Examples
+    --------
+    >>> quote_hash("- Nụ cười  công sở;\\n") == quote_hash("Nụ cười công sở;")
+    True
+    """
+    folded = " ".join(unicodedata.normalize("NFC", sentence).split())
+    return hashlib.sha256(folded.removeprefix("- ").encode("utf-8")).hexdigest()
+
+
+def plan_criteria(plan_text: str) -> dict[str, str]:
+    """The criteria of part II.1 of the plan: a1 … d4 and their sentences, in the plan's order.
+
+    Raises
+    ------
+    SurveyError
+        If the text has no part "1. Các Tiêu chí …" with headings a. to d.
+
+    Examples
+    --------
+    >>> plan_criteria("1. Các Tiêu chí\\n\\na. Một\\n\\n- Hai;\\n\\n- Ba.\\n\\n2. Đơn vị")
+    {'a1': 'Hai;', 'a2': 'Ba.'}
+    """
+    part = _PART.search(unicodedata.normalize("NFC", plan_text))
+    if part is None:
+        raise SurveyError("no list of criteria in this text", where="plan", expected="part II, “1. Các Tiêu chí …”")
+    found: dict[str, str] = {}
+    group, number = "", 0
+    for paragraph in re.split(r"\n\s*\n|\n(?=- )", part["body"]):
+        line = " ".join(paragraph.split())
+        if heading := _HEADING.match(line):
+            group, number = heading["group"], 0
+        elif line.startswith("- ") and group:
+            number += 1
+            found[f"{group}{number}"] = line.removeprefix("- ")
+    if not found:
+        raise SurveyError("no list of criteria in this text", where="plan", expected="headings a. to d. with bullets")
+    return found
+
+
+def check_quotes(questionnaire: Questionnaire, *, plan_text: str) -> tuple[Finding, ...]:
+    """One finding for every criterion whose sentence in the plan is no longer the one its hash was made of, or is gone."""
+    sentences = plan_criteria(plan_text)
+    known = {criterion.id: criterion.quote_hash for criterion in questionnaire.criteria}
+    findings = []
+    for name in sorted(set(known) | set(sentences)):
+        if name not in sentences:
+            findings.append(_finding("Q711", name, _GONE, _REMEDY_GONE))
+        elif name not in known:
+            findings.append(_finding("Q712", name, _LACKING, _REMEDY_LACKING))
+        elif known[name] != quote_hash(sentences[name]):
+            findings.append(_finding("Q713", name, _CHANGED, _REMEDY_CHANGED))
+    return tuple(findings)
+
+
+def _finding(code: str, name: str, message: Text, remedy: Text) -> Finding:
+    return Finding(code=code, severity="error", where=f"criterion {name}", message=message, remedy=remedy)
+
+
+_GONE = Text(vi="Tiêu chí này không có trong kế hoạch.", en="The plan has no such criterion.")
+_LACKING = Text(
+    vi="Kế hoạch có tiêu chí này nhưng phiếu không khai báo.", en="The plan has this criterion, the questionnaire does not."
+)
+_CHANGED = Text(
+    vi="Câu của tiêu chí trong kế hoạch khác với câu đã dùng khi soạn phiếu.",
+    en="The criterion's sentence in the plan differs from the one the questionnaire was made from.",
+)
+_REMEDY_GONE = Text(vi="Bỏ tiêu chí hoặc sửa mã.", en="Remove the criterion or mend its id.")
+_REMEDY_LACKING = Text(vi="Thêm tiêu chí vào mục `criteria`.", en="Add the criterion under `criteria`.")
+_REMEDY_CHANGED = Text(
+    vi="Đọc lại các câu hỏi của tiêu chí; nếu vẫn phù hợp thì cập nhật quote_hash.",
+    en="Read the criterion's items again; if they still fit, update quote_hash.",
+)

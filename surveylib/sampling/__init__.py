@@ -1,0 +1,6 @@
+"""Sampling: how many to ask, and which dossiers, drawn with known probabilities."""
+
+from surveylib.sampling.draw import allocate, draw
+from surveylib.sampling.size import Size, detectable_change, size_for_change, size_for_mean, yamane
+
+__all__ = ["Size", "allocate", "detectable_change", "draw", "size_for_change", "size_for_mean", "yamane"]

@@ -1,0 +1,105 @@
+"""What the weights cost and what they achieve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from surveylib.model.sample import Frame
+from surveylib.model.weights import Weights
+from surveylib.numerics.trimming import effective_size, kish_deff
+from surveylib.weighting.cells import blocks, codes, counts, labels, level_order, with_register
+
+STEP_COLUMNS = ("n", "sum", "min", "max", "cv", "kish_deff", "ess")
+
+
+def diagnose(values: np.ndarray, *, extra: tuple[tuple[str, float], ...] = ()) -> tuple[tuple[str, float], ...]:
+    """The diagnostics of one step: n, sum, min, max, CV, Kish's design effect, effective size, and what is `extra`.
+
+    >>> dict(diagnose(np.array([1.0, 1.0, 2.0])))["kish_deff"]
+    1.125
+    """
+    deff = kish_deff(values)
+    own = (
+        ("n", float(len(values))),
+        ("sum", float(values.sum())),
+        ("min", float(values.min(initial=np.inf))),
+        ("max", float(values.max(initial=-np.inf))),
+        ("cv", float(np.sqrt(max(deff - 1, 0.0)))),  # Kish: deff = 1 + CV², the CV with divisor n
+        ("kish_deff", float(deff)),
+        ("ess", float(effective_size(values))),
+    )
+    return (*own, *extra)
+
+
+def step_table(weights: Weights) -> pd.DataFrame:
+    """One row a weighting step: ``step, n, sum, min, max, cv, kish_deff, ess`` and what the step says of itself."""
+    table = pd.DataFrame([{"step": step.name, **dict(step.diagnostics)} for step in weights.steps])
+    own = [column for column in STEP_COLUMNS if column in table.columns]
+    return table[["step", *own, *(c for c in table.columns if c not in ("step", *own))]]
+
+
+def ess_by(rows: pd.DataFrame, weights: np.ndarray, *, by: Sequence[str]) -> pd.DataFrame:
+    """Answers, effective size, its share of the answers and Kish's design effect in every cell of `by`.
+
+    >>> table = ess_by(pd.DataFrame({"unit": ["a", "a", "b"]}), np.array([1.0, 3.0, 2.0]), by=("unit",))
+    >>> table["ess"].tolist()
+    [1.6, 1.0]
+    """
+    cell = blocks(rows, within=by)
+    n = np.bincount(cell.codes, minlength=len(cell))
+    total = np.bincount(cell.codes, weights, minlength=len(cell))
+    squares = np.bincount(cell.codes, np.square(weights), minlength=len(cell))
+    ess = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
+    deff = np.divide(n, ess, out=np.full_like(ess, np.nan), where=ess > 0)
+    return cell.keys.assign(n=n, sum=total, ess=ess, ess_share=ess / n, kish_deff=deff)
+
+
+def margin_table(
+    weights: Weights, rows: pd.DataFrame, *, frame: Frame, margins: Sequence[str], within: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Shares of the register and of the sample, before and after weighting, and their standardised differences.
+
+    "Before" are the base weights, "after" the last step. ``asmd`` is |share − register share| / √(p(1−p)) with the
+    register's p: the absolute standardised mean difference of the category (Austin 2009), what a love plot shows.
+
+    Returns
+    -------
+    DataFrame
+        The `within` columns, ``variable, level, n, register_share, before_share, after_share, asmd_before, asmd_after``.
+        Only blocks with answers; shares are of those with a value.
+    """
+    rows = with_register(rows, frame=frame, columns=margins)
+    cell, place = blocks(rows, within=within), blocks(frame.rows, within=within)
+    at = pd.Index(cell.names).get_indexer(list(place.names))[place.codes]
+    parts = []
+    for variable in margins:
+        register = labels(frame.rows[variable])
+        levels = level_order(register)
+        shape, level = (len(cell), len(levels)), codes(labels(rows[variable]), levels=levels)
+        p = _shares(counts(at, codes(register, levels=levels), shape=shape))
+        before = _shares(counts(cell.codes, level, shape=shape, weights=weights.steps[0].values))
+        after = _shares(counts(cell.codes, level, shape=shape, weights=weights.values))
+        spread = np.sqrt(p * (1 - p))
+        columns = {
+            "n": counts(cell.codes, level, shape=shape),
+            "register_share": p,
+            "before_share": before,
+            "after_share": after,
+            "asmd_before": _ratio(np.abs(before - p), spread),
+            "asmd_after": _ratio(np.abs(after - p), spread),
+        }
+        keys = cell.keys.loc[np.repeat(np.arange(len(cell)), len(levels))].reset_index(drop=True)
+        part = keys.assign(variable=variable, level=np.tile(levels, len(cell)))
+        parts.append(part.assign(**{name: table.ravel() for name, table in columns.items()}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _shares(table: np.ndarray) -> np.ndarray:
+    return _ratio(table, table.sum(axis=1, keepdims=True))
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)

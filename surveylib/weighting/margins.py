@@ -1,0 +1,225 @@
+"""Margins within blocks: the categories of a variable, unit by unit and wave by wave, with their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from surveylib.model.finding import Finding
+from surveylib.model.weights import frozen
+from surveylib.numerics.calibration import relative_misses
+from surveylib.numerics.raking import rake
+from surveylib.weighting.cells import collapse, counts, merged_text
+from surveylib.weighting.notes import note
+
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Margin:
+    """One variable crossed with the blocks, ready for raking.
+
+    Attributes
+    ----------
+    variable : str
+    codes : int array (n,)
+        Category of each row; categories are numbered across blocks.
+    targets : float array (k,)
+        What the weights of a category must add up to; 0 where it has no respondents.
+    block : int array (k,)
+        The block of each category.
+    labels : tuple of str (k,)
+        For messages: block, colon, levels.
+    """
+
+    variable: str
+    codes: np.ndarray
+    targets: np.ndarray
+    block: np.ndarray
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", frozen(self.codes, np.int64))
+        object.__setattr__(self, "targets", frozen(self.targets))
+        object.__setattr__(self, "block", frozen(self.block, np.int64))
+
+
+def build_margin(
+    variable: str,
+    *,
+    level: np.ndarray,
+    levels: Sequence[str],
+    block: np.ndarray,
+    names: Sequence[str],
+    register: np.ndarray,
+    weights: np.ndarray,
+    fewest: int,
+    together: np.ndarray | None = None,
+    absent: str = "join",
+) -> tuple[Margin, tuple[Finding, ...]]:
+    """The margin of a variable within blocks, small categories joined, respondents of no known category set aside.
+
+    Parameters
+    ----------
+    level : int array (n,)
+        Level of each row; −1 where it has none.
+    block : int array (n,)
+        Block of each row.
+    register : float array (blocks, levels)
+        Population by block and level.
+    weights : float array (n,)
+        Weights so far: respondents without a known level keep their share of the block.
+    together : int array (blocks,), optional
+        Blocks with one number join their categories alike (the waves of one unit); each for itself when None.
+    absent : {'join', 'drop'}
+        Levels of the register nobody among the respondents of those blocks has: joined to a neighbour, or left out
+        with the rest scaled up.
+    """
+    shape = (len(names), len(levels))
+    level = np.where((level >= 0) & (register[block, level] > 0), level, -1)
+    together = np.arange(shape[0]) if together is None else together
+    group, found = _groups(
+        variable, counts(block, level, shape=shape), register, together, levels, names, fewest, absent
+    )
+    level = np.where((level >= 0) & (group[block, level] >= 0), level, -1)
+    unknown = np.bincount(block[level < 0], minlength=shape[0])
+    found += [
+        note("WT04", where=names[b], values={"variable": variable, "count": int(unknown[b])})
+        for b in np.flatnonzero(unknown)
+    ]
+    # Categories of a block: its groups 0 … k−1, then one for the rows without a level.
+    size = group.max(axis=1, initial=-1) + 2
+    start = np.concatenate([[0], np.cumsum(size)])
+    codes = start[block] + np.where(level >= 0, group[block, level], size[block] - 1)
+    targets = _targets(register, group, start, size, codes, weights, block)
+    owner = np.repeat(np.arange(shape[0]), size)
+    margin = Margin(
+        variable=variable, codes=codes, targets=targets, block=owner, labels=_labels(group, size, levels, names)
+    )
+    return margin, tuple(found)
+
+
+def _groups(variable, number, register, together, levels, names, fewest, absent):
+    """The group of each level in each block (−1: not there), and what was joined or left out."""
+    group = np.full(register.shape, -1, dtype=np.int64)
+    found: list[Finding] = []
+    for g in np.unique(together):
+        members = np.flatnonzero(together == g)
+        where = " / ".join(names[b] for b in members)
+        support = register[members].max(axis=0) > 0
+        nobody = support & (number[members].sum(axis=0) == 0)
+        if absent == "drop" and nobody.any() and (support & ~nobody).any():
+            gone = ", ".join(levels[k] for k in np.flatnonzero(nobody))
+            found.append(note("WT08", where=where, values={"variable": variable, "levels": gone}))
+            support &= ~nobody
+        kept = np.flatnonzero(support)
+        joined = collapse(number[np.ix_(members, kept)].min(axis=0), fewest=fewest)
+        group[np.ix_(members, kept)] = joined
+        if text := merged_text([levels[k] for k in kept], joined):
+            values = {"variable": variable, "fewest": fewest, "merged": text}
+            found.append(note("WT03", where=where, values=values))
+    return group, found
+
+
+def _targets(register, group, start, size, codes, weights, block) -> np.ndarray:
+    """Register counts by category; the rows without a level keep their share and the rest is scaled."""
+    targets = np.zeros(start[-1])
+    for b in range(len(size)):
+        there = group[b] >= 0
+        mass = np.bincount(group[b, there], register[b, there], minlength=size[b])
+        total = register[b].sum()  # levels left out are made up for by the others
+        mass *= total / mass.sum() if mass.sum() else 0.0
+        rest = codes == start[b] + size[b] - 1
+        share = weights[rest].sum() / weights[block == b].sum() if rest.any() else 0.0
+        targets[start[b] : start[b + 1]] = mass * (1 - share)
+        targets[start[b + 1] - 1] = total * share
+    return targets
+
+
+def _labels(group, size, levels, names) -> tuple[str, ...]:
+    result = []
+    for b, name in enumerate(names):
+        for k in range(size[b] - 1):
+            inside = " + ".join(level for level, g in zip(levels, group[b], strict=True) if g == k)
+            result.append(f"{name}: {inside}")
+        result.append(f"{name}: –")
+    return tuple(result)
+
+
+def flatten(margin: Margin, *, at: np.ndarray) -> Margin:
+    """Give the margin up in the blocks `at` (bool by block): all their categories become one."""
+    first = np.full(at.size, -1)
+    first[margin.block[::-1]] = np.arange(len(margin.block))[::-1]
+    given_up = at[margin.block]
+    targets = np.where(given_up, 0.0, margin.targets)
+    sums = np.bincount(margin.block, margin.targets, minlength=at.size)
+    targets[first[at]] = sums[at]
+    codes = np.where(given_up[margin.codes], first[margin.block[margin.codes]], margin.codes)
+    return replace(margin, codes=codes, targets=targets)
+
+
+def missed_blocks(weights: np.ndarray, margins: Sequence[Margin], *, number: int, tolerance: float) -> np.ndarray:
+    """By block: whether some category of some margin is off its target by more than `tolerance` (relative)."""
+    missed = np.zeros(number, dtype=bool)
+    for margin in margins:
+        sums = np.bincount(margin.codes, weights, minlength=len(margin.targets))
+        missed[margin.block[relative_misses(sums, margin.targets) > tolerance]] = True
+    return missed
+
+
+def rake_margins(
+    weights: np.ndarray, margins: Sequence[Margin], *, names: Sequence[str], most: int = 500
+) -> tuple[np.ndarray, tuple[Margin, ...], tuple[Finding, ...], int]:
+    """Rake to all margins; where they fight, give up the last one there that still divides, say so, and try again.
+
+    Returns
+    -------
+    (weights, margins as used, findings, rounds)
+    """
+    margins, found, rounds = list(margins), [], 0
+    while True:
+        result = rake(
+            weights,
+            [margin.codes for margin in margins],
+            [margin.targets for margin in margins],
+            names=[margin.variable for margin in margins],
+            labels=[margin.labels for margin in margins],
+            tolerance=TOLERANCE,
+            most=most,
+        )
+        rounds += result.iterations
+        missed = missed_blocks(result.weights, margins, number=len(names), tolerance=100 * TOLERANCE)
+        if result.converged or not missed.any():
+            return result.weights, tuple(margins), tuple(found), rounds
+        for i in reversed(range(len(margins))):
+            divides = np.bincount(margins[i].block[margins[i].targets > 0], minlength=len(names)) > 1
+            margins[i] = flatten(margins[i], at=missed & divides)
+            found += [
+                note("WT05", where=names[b], values={"variable": margins[i].variable})
+                for b in np.flatnonzero(missed & divides)
+            ]
+            missed &= ~divides
+
+
+def indicators(margins: Sequence[Margin]) -> np.ndarray:
+    """The categories as columns of 0 and 1: all of the first margin, all but a block's first of the others.
+
+    Columns without respondents are left out. The span is that of all categories; these columns are (in general)
+    linearly independent, so residuals on them cost one decomposition.
+    """
+    columns = []
+    for i, margin in enumerate(margins):
+        number = np.bincount(margin.codes, minlength=len(margin.targets))
+        used = np.flatnonzero(number)
+        if i:
+            used = used[np.concatenate([[False], margin.block[used][1:] == margin.block[used][:-1]])]
+        column = np.full(len(margin.targets), -1)
+        column[used] = np.arange(len(used))
+        block = np.zeros((len(margin.codes), len(used)))
+        place = column[margin.codes]
+        rows = np.flatnonzero(place >= 0)
+        block[rows, place[rows]] = 1.0
+        columns.append(block)
+    return np.hstack(columns)
