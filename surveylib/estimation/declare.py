@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
+from surveylib.estimation.encode import cross, encode
 from surveylib.model.design import Lonely, Stage, SurveyDesign
 
 
@@ -97,21 +98,19 @@ def _strata(rows: pd.DataFrame, strata: str | tuple[str, ...] | None) -> tuple[n
     names = (strata,) if isinstance(strata, str) else tuple(strata)
     for name in names:
         _complete(rows, name, "stratum")
-    if len(names) == 1:
-        codes, values = pd.factorize(rows[names[0]], sort=True)
-        return codes, tuple(str(value) for value in values)
-    codes, values = pd.factorize(pd.MultiIndex.from_frame(rows[list(names)].astype(str)), sort=True)
-    return codes, tuple(" / ".join(value) for value in values)
+    codes, first = cross(rows, names)
+    labels = [rows[name].iloc[first].astype(str) for name in names]
+    return codes, tuple(map(" / ".join, zip(*labels, strict=True)))
 
 
 def _clusters(rows: pd.DataFrame, name: str | None, within: np.ndarray | None) -> np.ndarray:
     if name is None:
         return np.arange(len(rows))
     _complete(rows, name, "cluster")
-    codes = pd.factorize(rows[name], sort=True)[0]
+    codes, _ = encode(rows[name])
     if within is None:
         return codes
-    return np.unique(within.astype(np.int64) * (codes.max(initial=0) + 1) + codes, return_inverse=True)[1]
+    return encode(pd.Series(within.astype(np.int64) * (codes.max(initial=0) + 1) + codes))[0]
 
 
 def _complete(rows: pd.DataFrame, name: str, kind: str) -> None:

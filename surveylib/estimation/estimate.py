@@ -73,11 +73,12 @@ def estimate(
     if interval not in PROPORTION_INTERVALS:
         raise SurveyError("unknown interval", expected=", ".join(PROPORTION_INTERVALS), got=repr(interval))
     levels, reach, inverse = levels_of(totals), _DesignDf(totals), _inverse(totals.gram)
+    whole = totals.sums.sum(axis=1)
     size = len(totals.statistics) * len(totals.domains)
     full = size <= MOST_FOR_COVARIANCE if full is None else full
     blocks, influences, variances = [], [], []
     for statistic in totals.statistics:
-        point = _point(totals, statistic, inverse, replacement_deff)
+        point = _point(totals, whole, statistic, inverse, replacement_deff)
         variances.append(variance(point.influence, levels) if not full else None)
         influences.append(point.influence if full else None)
         # In one table at the end: the influence of 1,000 statistics need not be held at once.
@@ -95,23 +96,26 @@ def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
     )
 
 
-def _point(totals: PsuTotals, statistic: Statistic, inverse: np.ndarray, replacement_deff: bool) -> _Point:
-    influence, cross = np.array(totals.sums[statistic.top]), totals.cross[statistic.top]
-    value = influence.sum(axis=0)
+def _point(
+    totals: PsuTotals, whole: np.ndarray, statistic: Statistic, inverse: np.ndarray, replacement_deff: bool
+) -> _Point:
+    """The statistic in all domains; `whole` (C, D) are the sums over all clusters."""
+    value, weight = whole[statistic.top], whole[statistic.ones]
+    influence, cross = totals.sums[statistic.top], totals.cross[statistic.top]
     with np.errstate(invalid="ignore", divide="ignore"):
         if statistic.bottom is not None:
-            bottom = totals.sums[statistic.bottom]
-            size = bottom.sum(axis=0)
+            size = whole[statistic.bottom]
             value = value / size
-            influence -= bottom * value
+            # (top − value · bottom) / size, in the one array: fresh memory costs more than the arithmetic.
+            predicted = totals.sums[statistic.bottom] * value
+            influence = np.subtract(influence, predicted, out=predicted)
             influence /= size
             cross = (cross - value[:, None] * totals.cross[statistic.bottom]) / size[:, None]
-        weight = totals.sums[statistic.ones].sum(axis=0)
         n, n_eff = totals.counts[statistic.ones], weight**2 / totals.weight_squares[statistic.ones]
     if totals.gram.size:
         # GREG residuals (Deville & Särndal 1992, doi:10.2307/2290268): what the calibration variables predict does not vary.
-        influence -= totals.auxiliary @ (inverse @ cross.T)
-    srs = _simple_variance(totals, statistic, value, n, replacement_deff)
+        influence = influence - totals.auxiliary @ (inverse @ cross.T)
+    srs = _simple_variance(totals, statistic, value, weight, n, replacement_deff)
     return _Point(value, influence, n, n_eff, srs)
 
 
@@ -121,11 +125,10 @@ def _inverse(gram: np.ndarray) -> np.ndarray:
     return np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-12, hermitian=True) / np.outer(scale, scale)
 
 
-def _simple_variance(totals: PsuTotals, statistic: Statistic, value, n, replacement: bool) -> np.ndarray:
+def _simple_variance(totals: PsuTotals, statistic: Statistic, value, weight, n, replacement: bool) -> np.ndarray:
     """Variance of the same estimate under simple random sampling of n: the denominator of deff (NaN for ratios)."""
     if statistic.kind == "ratio":
         return np.full(len(n), np.nan)
-    weight = totals.sums[statistic.ones].sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = value if statistic.kind != "total" else value / weight
         spread = n / (n - 1) * (totals.squares[statistic.top] / weight - mean**2)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import column, numbers
+from surveylib.estimation.encode import cross, encode
 from surveylib.model.design import Stage, SurveyDesign
 from surveylib.model.totals import PsuTotals, Request, Statistic
 
@@ -17,11 +18,11 @@ MOST_CELLS = 600_000_000
 
 
 class _Column(NamedTuple):
-    """A column of numbers to be summed: values (None: ones), and which rows are valid (None: all)."""
+    """A column of numbers to be summed: values, 0 where missing (None: ones), and which rows are missing (None: none)."""
 
     name: str
     values: np.ndarray | None
-    valid: np.ndarray | None
+    missing: np.ndarray | None
 
 
 def totals(
@@ -102,10 +103,14 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Co
     """(level, numerator, denominator, ones) of every estimate a request stands for."""
     name = request.variable
     if request.kind == "ratio":
-        top, bottom = numbers(rows, name), numbers(rows, request.denominator)
-        valid, pair = _valid(np.isnan(top) | np.isnan(bottom)), _shown(request)
-        parts = _Column(f"{name}|{pair}", top, valid), _Column(f"{request.denominator}|{pair}", bottom, valid)
-        return [("", *parts, _ones(pair, valid))]
+        top, bottom = _numbers(rows, name), _numbers(rows, request.denominator)
+        pair = _shown(request)
+        missing = _missing(np.isnan(top) | np.isnan(bottom), pair)
+        parts = (
+            _Column(f"{variable}|{pair}", _filled(values, missing), missing)
+            for variable, values in ((name, top), (request.denominator, bottom))
+        )
+        return [("", *parts, _ones(pair, missing))]
     values = column(rows, name)
     if request.kind == "proportion" or (request.kind == "total" and not _numeric(values)):
         return _level_parts(values, name)
@@ -113,10 +118,10 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Co
         raise SurveyError(
             "a mean needs numbers", where=f"column {name!r}", got=repr(values.dropna().iloc[0]), hint="ask for proportions"
         )
-    array = numbers(rows, name)
-    valid = _valid(np.isnan(array))
-    ones = _ones(name, valid)
-    return [("", _Column(name, array, valid), ones, ones)]
+    array = _numbers(rows, name)
+    missing = _missing(np.isnan(array), name)
+    ones = _ones(name, missing)
+    return [("", _Column(name, _filled(array, missing), missing), ones, ones)]
 
 
 def _numeric(values: pd.Series) -> bool:
@@ -127,11 +132,11 @@ def _numeric(values: pd.Series) -> bool:
 
 
 def _level_parts(values: pd.Series, name: str) -> list[tuple[str, _Column, _Column, _Column]]:
-    codes, levels = pd.factorize(values, sort=True)
-    valid = _valid(codes < 0)
-    ones = _ones(name, valid)
+    codes, levels = encode(values)
+    missing = _missing(codes < 0, name)
+    ones = _ones(name, missing)
     return [
-        (_label(level), _Column(f"{name}={_label(level)}", (codes == code).astype(float), valid), ones, ones)
+        (_label(level), _Column(f"{name}={_label(level)}", (codes == code).astype(float), missing), ones, ones)
         for code, level in enumerate(levels)
     ]
 
@@ -141,13 +146,30 @@ def _label(level: object) -> str:
     return str(int(level)) if isinstance(level, (float, np.floating)) and float(level).is_integer() else str(level)
 
 
-def _valid(missing: np.ndarray) -> np.ndarray | None:
-    return ~missing if missing.any() else None
+def _missing(missing: np.ndarray, name: str) -> np.ndarray | None:
+    if not missing.any():
+        return None
+    if missing.all():
+        raise SurveyError("no row has a value", where=f"column {name!r}", got=f"{len(missing)} rows, all missing")
+    return missing
 
 
-def _ones(name: str, valid: np.ndarray | None) -> _Column:
+def _numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
+    values = numbers(rows, name)
+    # Infinite values would leave a sum infinite or missing; so a finite sum is a proof that there are none, in one pass.
+    if not np.isfinite(values.sum()) and np.isinf(values).any():
+        row = int(np.argmax(np.isinf(values))) + 1
+        raise SurveyError("an infinite value", where=f"column {name!r}, row {row}", hint="mend it, or leave it empty")
+    return values
+
+
+def _filled(values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
+    return values if missing is None else np.where(missing, 0.0, values)
+
+
+def _ones(name: str, missing: np.ndarray | None) -> _Column:
     # Complete variables share one denominator: with many items this halves the work.
-    return _Column("1" if valid is None else f"1|{name}", None, valid)
+    return _Column("1" if missing is None else f"1|{name}", None, missing)
 
 
 def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
@@ -155,17 +177,9 @@ def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, 
         return None, pd.DataFrame(index=[0])
     for name in by:
         column(rows, name)
-    if len(by) == 1:
-        codes, values = pd.factorize(rows[by[0]], sort=True)
-        return codes, pd.DataFrame({by[0]: values})
-    present = rows[list(by)].notna().all(axis=1).to_numpy()
-    parts = [pd.factorize(rows[name], sort=True) for name in by]
-    combined = np.zeros(len(rows), dtype=np.int64)
-    for codes, values in parts:
-        combined = combined * max(len(values), 1) + np.maximum(codes, 0)
-    codes, first = np.full(len(rows), -1, dtype=np.int64), np.array([], dtype=np.int64)
-    kept, where, inverse = np.unique(combined[present], return_index=True, return_inverse=True)
-    codes[present], first = inverse, np.flatnonzero(present)[where]
+    codes, first = cross(rows, by)
+    if not len(first):
+        raise SurveyError("no row belongs to a domain", where=f"columns {', '.join(map(repr, by))}", expected="values", got="all missing")
     return codes, rows[list(by)].iloc[first].reset_index(drop=True)
 
 
@@ -200,8 +214,7 @@ def _finest(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.Dat
 
 def _sum(columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.ndarray | None, d: int) -> dict:
     w, q = design.weights, design.calibration_weights
-    cell = finest if domain is None else finest * d + domain
-    inside = None if domain is None or (domain >= 0).all() else domain >= 0
+    cell, group = _places(finest, domain, p, d)
     a = 0 if design.calibration is None else design.calibration.shape[1]
     made = {
         "sums": np.empty((len(columns), p, d)),
@@ -210,33 +223,43 @@ def _sum(columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.n
         "weight_squares": np.empty((len(columns), d)),
         "cross": np.zeros((len(columns), d, a)),
     }
-    group = np.zeros(len(w), dtype=np.int64) if domain is None else domain
     shared: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    product = np.empty(len(w))
     for c, item in enumerate(columns):
-        keep = _both(item.valid, inside)
-        values = w if item.values is None else w * item.values
-        made["sums"][c] = _bincount(cell, values, keep, p * d).reshape(p, d)
-        made["squares"][c] = _bincount(group, values if item.values is None else values * item.values, keep, d)
-        if id(item.valid) not in shared:
-            shared[id(item.valid)] = _bincount(group, (w > 0).astype(float), keep, d), _bincount(group, w * w, keep, d)
-        made["counts"][c], made["weight_squares"][c] = shared[id(item.valid)]
-        if a:
-            weight = w if q is None else q
-            plain = weight if item.values is None else weight * item.values
-            for k in range(a):
-                made["cross"][c, :, k] = _bincount(group, plain * design.calibration[:, k], keep, d)
+        weighted = _weighted(w, item, product)
+        made["sums"][c] = _added(cell, weighted, p * d).reshape(p, d)
+        if item.values is None:
+            made["squares"][c] = made["sums"][c].sum(axis=0)
+        else:
+            made["squares"][c] = _added(group, np.multiply(weighted, item.values, out=product), d)
+        if id(item.missing) not in shared:
+            present = w if item.missing is None else np.where(item.missing, 0.0, w)
+            shared[id(item.missing)] = _added(group, (present > 0).astype(float), d), _added(group, present * present, d)
+        made["counts"][c], made["weight_squares"][c] = shared[id(item.missing)]
+        for k in range(a):
+            plain = _weighted(w if q is None else q, item, product)
+            made["cross"][c, :, k] = _added(group, plain * design.calibration[:, k], d)
     made["auxiliary"], made["gram"] = _auxiliary(design, finest, p, a)
     return made
 
 
-def _both(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
-    return other if one is None else one if other is None else one & other
+def _places(finest: np.ndarray, domain: np.ndarray | None, p: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cell and domain of every row; rows of no domain go to a place after the last, which `_added` cuts off."""
+    if domain is None:
+        return finest, np.zeros(len(finest), dtype=np.int64)
+    cell, outside = finest * d + domain, domain < 0
+    return (np.where(outside, p * d, cell), np.where(outside, d, domain)) if outside.any() else (cell, domain)
 
 
-def _bincount(cell: np.ndarray, values: np.ndarray, keep: np.ndarray | None, length: int) -> np.ndarray:
-    if keep is None:
-        return np.bincount(cell, weights=values, minlength=length)
-    return np.bincount(cell[keep], weights=values[keep], minlength=length)
+def _weighted(weights: np.ndarray, item: _Column, out: np.ndarray) -> np.ndarray:
+    """Weight times value, 0 where missing."""
+    if item.values is not None:
+        return np.multiply(weights, item.values, out=out)
+    return weights if item.missing is None else np.where(item.missing, 0.0, weights)
+
+
+def _added(places: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
+    return np.bincount(places, weights=values, minlength=length)[:length]
 
 
 def _auxiliary(design: SurveyDesign, finest: np.ndarray, p: int, a: int) -> tuple[np.ndarray, np.ndarray]:

@@ -20,22 +20,26 @@ CELL_TEXTS: dict[Cell, Text] = {
     "not_applicable": Text(vi="Không áp dụng cho loại đơn vị này", en="Does not apply to this type of unit"),
 }
 _ALONE = Text(vi="Phiếu đủ để đánh giá; nên đối chiếu.", en="The form suffices; a cross-check is advised.")
+_FEW = Text(vi="Ít người được hỏi: chỉ để mô tả.", en="Few are asked: descriptive only.")
 _NOT_ALONE = Text(vi="Không kết luận chỉ từ phiếu này.", en="No conclusion from this form alone.")
 
 
 def coverage(questionnaire: Questionnaire) -> pd.DataFrame:
     """The matrix criterion × type of unit: what this form is worth as evidence.
 
-    A cell is ``primary`` (the form's own items decide), ``with_records`` (they decide together with records or inspection),
-    ``supporting`` (they only tell what clients noticed), ``not_supported`` (the form asks nothing about the criterion), or
-    ``not_applicable`` (it asks, but not in units of this type).
+    A cell is ``primary`` (the form's own items decide), ``with_records`` (they decide together with records
+    or inspection), ``supporting`` (they only tell what clients noticed), ``not_supported`` (the form cannot
+    judge the criterion), or ``not_applicable`` (it asks, but not in units of this type).
 
     Returns
     -------
     DataFrame
         Index ``criterion`` in the order of the questionnaire, columns LG, OD, OV.
     """
-    cells = {kind: [_cell(questionnaire, criterion, kind) for criterion in questionnaire.criteria] for kind in UNIT_TYPES}
+    cells = {
+        kind: [_cell(questionnaire, criterion, kind) for criterion in questionnaire.criteria]
+        for kind in UNIT_TYPES
+    }
     names = pd.Index([criterion.id for criterion in questionnaire.criteria], name="criterion", dtype=object)
     return pd.DataFrame(cells, index=names, columns=list(UNIT_TYPES), dtype=object)
 
@@ -55,14 +59,14 @@ def supported(questionnaire: Questionnaire, *, unit_type: UnitType) -> tuple[str
 
 
 def coverage_table(questionnaire: Questionnaire, *, lang: Lang) -> pd.DataFrame:
-    """`coverage` in words: ``criterion, text, items, LG, OD, OV, remark``; the remark says honestly what else is needed."""
+    """`coverage` in words: ``criterion, text, items, LG, OD, OV, remark``; the remark says what lacks."""
     cells = coverage(questionnaire)
     rows = []
     for criterion in questionnaire.criteria:
         row = {"criterion": criterion.id, "text": criterion.text.get(lang)}
         row["items"] = ", ".join(item.id for item in _items(questionnaire, criterion.id))
         row |= {kind: CELL_TEXTS[cells.loc[criterion.id, kind]].get(lang) for kind in UNIT_TYPES}
-        row["remark"] = _remark(criterion, tuple(cells.loc[criterion.id]), lang)
+        row["remark"] = _remark(questionnaire, criterion, tuple(cells.loc[criterion.id]), lang)
         rows.append(row)
     return pd.DataFrame(rows, columns=["criterion", "text", "items", *UNIT_TYPES, "remark"])
 
@@ -89,9 +93,12 @@ def _items(questionnaire: Questionnaire, criterion: str) -> list[Item]:
     return [item for item in questionnaire.items if criterion in item.criteria]
 
 
-def _remark(criterion: Criterion, cells: tuple[Cell, ...], lang: Lang) -> str:
+def _remark(questionnaire: Questionnaire, criterion: Criterion, cells: tuple[Cell, ...], lang: Lang) -> str:
     verdict = _ALONE if "primary" in cells else _NOT_ALONE
     parts = [verdict.get(lang)]
+    deciding = [item for item in questionnaire.items if criterion.id in item.primary_for]
+    if deciding and all(item.rare for item in deciding):
+        parts.append(_FEW.get(lang))
     if criterion.other_evidence is not None:
         label = Text(vi="Nguồn khác:", en="Other evidence:").get(lang)
         parts.append(f"{label} {criterion.other_evidence.get(lang)}")

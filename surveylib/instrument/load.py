@@ -55,7 +55,9 @@ def plan_criteria(plan_text: str) -> dict[str, str]:
     """
     part = _PART.search(unicodedata.normalize("NFC", plan_text))
     if part is None:
-        raise SurveyError("no list of criteria in this text", where="plan", expected="part II, “1. Các Tiêu chí …”")
+        raise SurveyError(
+            "no list of criteria in this text", where="plan", expected="part II, “1. Các Tiêu chí …”"
+        )
     found: dict[str, str] = {}
     group, number = "", 0
     for paragraph in re.split(r"\n\s*\n|\n(?=- )", part["body"]):
@@ -66,12 +68,14 @@ def plan_criteria(plan_text: str) -> dict[str, str]:
             number += 1
             found[f"{group}{number}"] = line.removeprefix("- ")
     if not found:
-        raise SurveyError("no list of criteria in this text", where="plan", expected="headings a. to d. with bullets")
+        raise SurveyError(
+            "no list of criteria in this text", where="plan", expected="headings a. to d. with bullets"
+        )
     return found
 
 
 def check_quotes(questionnaire: Questionnaire, *, plan_text: str) -> tuple[Finding, ...]:
-    """One finding for every criterion whose sentence in the plan is no longer the one its hash was made of, or is gone."""
+    """One finding a criterion whose sentence in the plan is gone, or no longer the one its hash is of."""
     sentences = plan_criteria(plan_text)
     known = {criterion.id: criterion.quote_hash for criterion in questionnaire.criteria}
     findings = []
@@ -91,7 +95,8 @@ def _finding(code: str, name: str, message: Text, remedy: Text) -> Finding:
 
 _GONE = Text(vi="Tiêu chí này không có trong kế hoạch.", en="The plan has no such criterion.")
 _LACKING = Text(
-    vi="Kế hoạch có tiêu chí này nhưng phiếu không khai báo.", en="The plan has this criterion, the questionnaire does not."
+    vi="Kế hoạch có tiêu chí này nhưng phiếu không khai báo.",
+    en="The plan has this criterion, the questionnaire does not.",
 )
 _CHANGED = Text(
     vi="Câu của tiêu chí trong kế hoạch khác với câu đã dùng khi soạn phiếu.",

@@ -15,7 +15,7 @@ _EPSILON = 1e-9  # 0.8 × 5 must not ask for a fifth answer
 
 
 def valid(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.ndarray:
-    """The answers to `item` that count: codes of its scale, or numbers within its bounds; everything else is NaN.
+    """The answers to `item` that count: codes of its scale, numbers within its bounds; the rest is NaN.
 
     Returns
     -------
@@ -28,13 +28,16 @@ def valid(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.nda
     """
     scale = questionnaire.scale_of(item)
     if scale.kind in ("text", "date"):
-        raise SurveyError("item has no codes", where=f"item {item}", expected="choices or a number", got=scale.kind)
+        raise SurveyError(
+            "item has no codes", where=f"item {item}", expected="choices or a number", got=scale.kind
+        )
     return np.where(_counts(answers := _column(rows, item), scale), answers, np.nan)
 
 
 def relevant(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.ndarray:
-    """Whether `item` was to be asked by its skip rule, as the form decides it: a blank answer satisfies no comparison, and the
-    answer to an item that was itself skipped counts as blank.
+    """Whether `item` was to be asked by its skip rule, as the form decides it.
+
+    A blank answer satisfies no comparison, and the answer to an item that was itself skipped counts as blank.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def relevant(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.
 
 
 def top2(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.ndarray:
-    """1 where the answer is one of the scale's `positive` codes, 0 where another code of the scale, NaN elsewhere.
+    """1 where the answer is a `positive` code of the scale, 0 where another code of the scale, NaN elsewhere.
 
     Raises
     ------
@@ -57,7 +60,9 @@ def top2(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.ndar
         If the item's scale names no positive codes.
     """
     if not questionnaire.scale_of(item).positive:
-        raise SurveyError("scale names no positive codes", where=f"item {item}, scale {questionnaire.item(item).scale}")
+        raise SurveyError(
+            "scale names no positive codes", where=f"item {item}, scale {questionnaire.item(item).scale}"
+        )
     return _share(valid(rows, questionnaire, item), questionnaire.scale_of(item), (), ())
 
 
@@ -66,9 +71,10 @@ def index_scores(
 ) -> pd.DataFrame:
     """One column an index, one row a respondent, in points of the index's scale.
 
-    The mean of the items answered, where at least `min_items_share` of those *asked of this respondent* are answered: an item is asked
-    when it applies to the type of the unit, its skip rule holds, and the respondent did not mark it "not applicable". Reversed items
-    are turned round. Who was asked nothing, or answered too little, gets NaN.
+    The mean of the items answered, where at least `min_items_share` of those *asked of this respondent* are
+    answered: an item is asked when it applies to the type of the unit, its skip rule holds, and it was
+    not marked "not applicable". Reversed items are turned round. NaN where nothing was asked, or too little
+    answered.
 
     Parameters
     ----------
@@ -93,13 +99,16 @@ def outcomes(
 ) -> pd.DataFrame:
     """Every figure the questionnaire declares, one row a respondent: its indices, then its outcomes.
 
-    A share is 1 or 0 within its denominator and NaN outside; a value is the answer itself. Both are NaN where the item does not apply
-    to the unit's type or was skipped by its rule. See `index_scores` for parameters and errors.
+    A share is 1 or 0 within its denominator and NaN outside; a value is the answer itself. Both are NaN where
+    the item does not apply to the unit's type or was skipped by its rule. For parameters and errors see
+    `index_scores`.
     """
     types = _types(rows, unit_types)
     memo: dict[str, np.ndarray] = {}
     scores = index_scores(rows, questionnaire, unit_types=unit_types)
-    columns = {outcome.id: _outcome(rows, questionnaire, outcome, types, memo) for outcome in questionnaire.outcomes}
+    columns = {
+        outcome.id: _outcome(rows, questionnaire, outcome, types, memo) for outcome in questionnaire.outcomes
+    }
     return pd.concat([scores, pd.DataFrame(columns, index=rows.index, dtype=float)], axis=1)
 
 
@@ -118,7 +127,9 @@ def _index(rows, questionnaire: Questionnaire, index: Index, types: np.ndarray, 
     return np.where(enough, total / np.maximum(answered_count, 1), np.nan)
 
 
-def _outcome(rows, questionnaire: Questionnaire, outcome: Outcome, types: np.ndarray, memo: dict) -> np.ndarray:
+def _outcome(
+    rows, questionnaire: Questionnaire, outcome: Outcome, types: np.ndarray, memo: dict
+) -> np.ndarray:
     answers = valid(rows, questionnaire, outcome.item)
     asked = _asked(rows, questionnaire, questionnaire.item(outcome.item), types, memo)
     answers = np.where(asked, answers, np.nan)
@@ -127,7 +138,9 @@ def _outcome(rows, questionnaire: Questionnaire, outcome: Outcome, types: np.nda
     return _share(answers, questionnaire.scale_of(outcome.item), outcome.positive, outcome.among)
 
 
-def _share(answers: np.ndarray, scale: Scale, positive: tuple[int, ...], among: tuple[int, ...]) -> np.ndarray:
+def _share(
+    answers: np.ndarray, scale: Scale, positive: tuple[int, ...], among: tuple[int, ...]
+) -> np.ndarray:
     inside = np.isin(answers, among or scale.codes)
     return np.where(inside, np.isin(answers, positive or scale.positive).astype(float), np.nan)
 
@@ -139,7 +152,9 @@ def _asked(rows, questionnaire: Questionnaire, item: Item, types: np.ndarray, me
 def _relevant(rows, questionnaire: Questionnaire, name: str, memo: dict, path: tuple[str, ...]) -> np.ndarray:
     if name in path:
         circle = " → ".join([*path[path.index(name) :], name])
-        raise SurveyError("skip rules turn in a circle", where=f"questionnaire {questionnaire.id}", got=circle)
+        raise SurveyError(
+            "skip rules turn in a circle", where=f"questionnaire {questionnaire.id}", got=circle
+        )
     if name not in memo:
         rule = questionnaire.item(name).relevance
         answer = True
@@ -177,7 +192,9 @@ def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
     try:
         return rows[name].to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
-        raise SurveyError("answers are not codes", where=f"column {name}", expected="numbers", got=str(error)) from error
+        raise SurveyError(
+            "answers are not codes", where=f"column {name}", expected="numbers", got=str(error)
+        ) from error
 
 
 def _types(rows: pd.DataFrame, unit_types: Mapping[str, str] | pd.Series) -> np.ndarray:

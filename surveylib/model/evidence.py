@@ -18,7 +18,7 @@ GateStatus = Literal["passed", "failed", "not_assessable"]
 
 CHANGE_COLUMNS = (
     *("unit", "arm", "type", "model", "outcome", "pre", "post", "change", "std_error", "n", "n_eff"),
-    *("n_pre_waves", "n_post_waves", "visitors"),
+    *("n_pre_waves", "n_post_waves", "visitors", "n_pre", "n_post"),
 )
 EFFECT_KEYS = ("role", "outcome", "scope", "estimator")
 EFFECT_EXTRA = (

@@ -151,6 +151,7 @@ class Dirt:
     skip_broken: float = field(default=0.0, metadata={"description": "an answer where the question was to be skipped"})
     two_marks: float = field(default=0.0, metadata={"description": "two boxes ticked on paper where one is asked"})
     lines: float = field(default=0.0, metadata={"description": "the same mark all the way down"})
+    fast: float = field(default=0.0, metadata={"description": "filled in within seconds"})
     in_words: float = field(default=0.0, metadata={"description": "a number written with its unit"})
 
     def __post_init__(self) -> None:

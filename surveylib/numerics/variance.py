@@ -198,7 +198,8 @@ def _scaled(z: np.ndarray, level: Level) -> np.ndarray:
         z = np.add.reduceat(z, level.cluster_starts, axis=0)
     means = np.add.reduceat(z, level.stratum_starts, axis=0) * (level.centred / level.sizes)[:, None]
     counts = level.sizes.astype(np.int64)
-    centred = z - np.repeat(means, counts, axis=0)
+    centred = np.repeat(means, counts, axis=0)
+    np.subtract(z, centred, out=centred)
     centred *= np.repeat(np.sqrt(level.scale), counts)[:, None]
     return centred
 

@@ -1,7 +1,7 @@
 """What a notebook shows and a page repeats: frozen blocks, each carrying every number it prints.
 
-A block displays itself as ``application/vnd.surveylib.block+json`` (read by the page maker) beside escaped HTML (seen in
-JupyterLab). The functions that make them are in `exhibits`.
+A block displays itself as ``application/vnd.surveylib.block+json`` (read by the page maker) beside escaped
+HTML (seen in JupyterLab). The functions that make them are in `exhibits`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ class Block:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         content = self.payload()
-        return {MIME: content, "text/html": block_html(content), "text/plain": f"<{self.kind} {self.key}>".strip()}
+        return {
+            MIME: content,
+            "text/html": block_html(content),
+            "text/plain": f"<{self.kind} {self.key}>".strip(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,9 @@ class Heading(Block):
 
     def __post_init__(self) -> None:
         if self.level not in (2, 3):
-            raise SurveyError("heading of a level that pages do not have", expected="2 or 3", got=str(self.level))
+            raise SurveyError(
+                "heading of a level that pages do not have", expected="2 or 3", got=str(self.level)
+            )
 
     @property
     def numbers(self) -> tuple[Number, ...]:

@@ -18,7 +18,8 @@ from surveylib.report.exhibits import Words
 from surveylib.report.printing import Number, number, percent
 from surveylib.report.words import said
 
-# Orange and blue of Okabe and Ito (2008), a little darker so that they hold on white paper; told apart by lightness too.
+# Orange and blue of Okabe and Ito (2008), a little darker so that they hold on white paper; told apart by
+# lightness too.
 PILOT = "#c2500a"
 COMPARISON = "#2a6496"
 OTHER = "#6d6d6d"
@@ -26,8 +27,9 @@ INK = "#1f2328"
 FAINT = "#8a9099"
 RULE = "#d5d9de"
 ARM_COLOURS = {"pilot": PILOT, "comparison": COMPARISON, "self_pilot": OTHER}
+ARM_TINTS = {"pilot": "#e3a988", "comparison": "#97b4cd", "self_pilot": "#b8b8b8"}
 ARM_MARKERS = {"pilot": "o", "comparison": "s", "self_pilot": "^"}
-WIDTH = 5.6  # inches: at this width letters stay legible on a phone, where the chart is shrunk to the screen
+WIDTH = 5.0  # inches: at this width letters stay legible on a phone, where the chart is shrunk to the screen
 
 STYLE = {
     "font.family": "sans-serif",
@@ -58,7 +60,9 @@ STYLE = {
 
 def styled():
     """The style as a context: charts are drawn in it, and nobody's own settings are touched."""
-    return matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"], **STYLE})
+    return matplotlib.rc_context(
+        {**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"], **STYLE}
+    )
 
 
 def canvas(*, height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
@@ -81,7 +85,11 @@ def svg(chart: Figure, *, mark: str = "", text: str = "path", family: str | None
         FigureCanvasSVG(chart).print_svg(buffer, metadata={"Date": None, "Creator": None})
     drawn = buffer.getvalue()
     drawn = drawn[drawn.index("<svg") :]
-    return drawn.replace("'DejaVu Sans', sans-serif", f"'{family}'").replace("DejaVu Sans", family) if family else drawn
+    return (
+        drawn.replace("'DejaVu Sans', sans-serif", f"'{family}'").replace("DejaVu Sans", family)
+        if family
+        else drawn
+    )
 
 
 def figure(
@@ -96,8 +104,8 @@ def figure(
 ) -> blocks.Figure:
     """A chart as a block: `alt` says what it shows to who cannot see it, `caption` what it is.
 
-    `numbers` are those the chart prints or rests on; they go into ``estimates.csv``. `mark` is written into the picture, so
-    that it stays when the chart is copied.
+    `numbers` are those the chart prints or rests on; they go into ``estimates.csv``. `mark` is written into
+    the picture, so that it stays when the chart is copied.
 
     Raises
     ------

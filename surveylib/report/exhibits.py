@@ -42,8 +42,8 @@ def text(
 ) -> Paragraph:
     """A paragraph in which ``{name}`` stands for ``values["name"]``, printed by ``formats["name"]``.
 
-    Numbers are printed by their format (``number:2`` when none is given, ``count`` for integers) and are kept as numbers
-    for ``estimates.csv``; words are shown as they stand. `tone` is normal, note or warning.
+    Numbers are printed by their format (``number:2`` when none is given, ``count`` for integers) and are
+    kept as numbers for ``estimates.csv``; words are shown as they stand. `tone` is normal, note or warning.
 
     Raises
     ------
@@ -103,11 +103,13 @@ def table(
     labels : mapping column -> Text or str, optional
         Headings; the standard columns have theirs.
     formats : mapping column -> format, optional
-        Such as ``"signed:2"``, ``"percent:1"``, ``"count"``, ``"p"``; see `printing.Format`. Good defaults exist.
+        Such as ``"signed:2"``, ``"percent:1"``, ``"count"``, ``"p"``; see `printing.Format`. Good defaults
+        exist.
     headers : names, optional
         Columns that name their row; by default the first column when it holds words.
     row_key : names, optional
-        Columns whose values make the key of a row's numbers; by default the headers, with the row number if not unique.
+        Columns whose values make the key of a row's numbers; by default the headers, with the row number if
+        not unique.
     missing : words, or mapping column -> words, optional
         Why a value is absent; it is printed as a dash, and the reason stands below.
 
@@ -145,10 +147,23 @@ def finding_list(findings: Iterable[Finding], *, caption: Words, lang: Lang, key
         for f in sorted(findings, key=lambda f: (order[f.severity], f.code, f.where))
     ]
     if not rows:
-        return text(f"{said(caption, lang=lang)}: {phrase('nothing_found', lang=lang)}", lang=lang, tone="note", key=key)
+        return text(
+            f"{said(caption, lang=lang)}: {phrase('nothing_found', lang=lang)}",
+            lang=lang,
+            tone="note",
+            key=key,
+        )
     frame = pd.DataFrame(rows, columns=["severity", "code", "where", "message", "remedy"])
     labels = {name: COLUMNS[name] for name in frame.columns}
-    return table(frame, caption=caption, lang=lang, labels=labels, headers=["severity"], row_key=["code", "where"], key=key)
+    return table(
+        frame,
+        caption=caption,
+        lang=lang,
+        labels=labels,
+        headers=["severity"],
+        row_key=["code", "where"],
+        key=key,
+    )
 
 
 def quote(words: str, *, lang: Lang, source: Words = "", key: str = "") -> Quote:
@@ -166,7 +181,9 @@ def together(blocks: Sequence[Block], *, lang: Lang, key: str = "") -> Group:
     return Group(blocks=tuple(blocks), lang=lang, key=key)
 
 
-def _pieces(template: str, values: Mapping[str, Value], formats: Mapping[str, Any], lang: Lang) -> tuple[Piece, ...]:
+def _pieces(
+    template: str, values: Mapping[str, Value], formats: Mapping[str, Any], lang: Lang
+) -> tuple[Piece, ...]:
     found, position = [], 0
     for slot in _SLOT.finditer(template):
         if slot[1] not in values:

@@ -18,6 +18,7 @@ from surveylib.model.text import Lang
 from surveylib.report.drawing import (
     ARM_COLOURS,
     ARM_MARKERS,
+    ARM_TINTS,
     COMPARISON,
     FAINT,
     INK,
@@ -27,9 +28,10 @@ from surveylib.report.drawing import (
     canvas,
     number_axis,
     styled,
+    svg,
     wrapped,
 )
-from surveylib.report.words import ARMS, column_label, phrase, word
+from surveylib.report.words import ARMS, BRIEF_FAMILY, column_label, phrase, word
 
 _ROW = 0.27  # inches for a row with a label of one line
 _LABEL = 30  # letters of a label beside a chart
@@ -45,18 +47,22 @@ def strip_plot(
     axis: str | None = None,
     width: float = WIDTH,
     height: float | None = None,
+    wrap: int = _LABEL + 8,
 ) -> Figure:
-    """Every unit's change, pilot above comparison, with the mean of each arm: the most honest figure of a pilot.
+    """Every unit's change, pilot above comparison, with the mean of each arm: the most honest figure of a
+    pilot.
 
     Parameters
     ----------
     changes : DataFrame
-        One row a unit: `label`, ``arm`` (pilot, comparison, self_pilot), `change`, and if known ``conf_low, conf_high``.
+        One row a unit: `label`, ``arm`` (pilot, comparison, self_pilot), `change`, and if known ``conf_low,
+        conf_high``.
     sesoi : float, optional
-        Smallest effect of interest. An effect is a difference between arms, so its line stands that far to the right of the
-        comparison units' mean (of zero where there are none).
+        Smallest effect of interest. An effect is a difference between arms, so its line stands that far to
+        the right of the comparison units' mean (of zero where there are none).
 
-    Units without a change are left out; units are sorted within their arm.
+    `wrap` is the number of letters of a unit's name in a line. Units without a change are left out; units
+    are sorted within their arm.
     """
     _require(changes, (label, "arm", change))
     shown = changes[np.isfinite(changes[change].astype(float))].copy()
@@ -74,7 +80,7 @@ def strip_plot(
             _arm_rows(axes, rows, places, arm=arm, change=change)
             _arm_title(axes, arm, top + 0.3, len(rows), lang=lang)
             ticks.extend(places)
-            names.extend(wrapped(str(name), width=_LABEL + 8) for name in rows[label])
+            names.extend(wrapped(str(name), width=wrap) for name in rows[label])
             top = places[-1] + 0.8 if len(rows) else top
         _sesoi_line(axes, shown, change=change, sesoi=sesoi, bottom=top)
         axes.set_yticks(ticks, names)
@@ -88,19 +94,51 @@ def strip_plot(
     return chart
 
 
+def brief_strip(changes: pd.DataFrame, *, lang: Lang, sesoi: float | None = None, label: str = "unit",
+                change: str = "change") -> str:  # fmt: skip
+    """The strip plot for the one-page brief, as SVG whose letters typst sets in the letters of the page."""
+    rows = len(changes) + 2.4
+    chart = strip_plot(
+        changes,
+        lang=lang,
+        sesoi=sesoi,
+        label=label,
+        change=change,
+        width=7.0,
+        height=min(3.6, 0.95 + 0.2 * rows),
+        wrap=99,
+    )
+    return svg(chart, text="none", family=BRIEF_FAMILY)
+
+
 def _arm_rows(axes: Axes, rows: pd.DataFrame, places: np.ndarray, *, arm: str, change: str) -> None:
     colour, values = ARM_COLOURS[arm], rows[change].to_numpy(float)
     if {"conf_low", "conf_high"} <= set(rows.columns):
-        axes.hlines(places, rows["conf_low"].astype(float), rows["conf_high"].astype(float), color=colour, lw=1.4, alpha=0.55)
+        axes.hlines(
+            places,
+            rows["conf_low"].astype(float),
+            rows["conf_high"].astype(float),
+            color=ARM_TINTS[arm],
+            lw=1.6,
+        )
     axes.scatter(values, places, s=34, color=colour, marker=ARM_MARKERS[arm], zorder=3, linewidths=0)
     mean = float(np.mean(values))
-    axes.vlines(mean, places[0] - 0.45, places[-1] + 0.45, color=colour, linewidth=2.6, alpha=0.9, zorder=2)
+    axes.vlines(mean, places[0] - 0.45, places[-1] + 0.45, color=colour, linewidth=2.6, zorder=2)
 
 
 def _arm_title(axes: Axes, arm: str, place: float, count: int, *, lang: Lang) -> None:
     noun = "đơn vị" if lang == "vi" else "unit" if count == 1 else "units"
     title, across = f"{word(ARMS, arm, lang=lang)} ({count} {noun})", axes.get_yaxis_transform()
-    axes.text(-0.02, place, title, transform=across, color=ARM_COLOURS[arm], fontweight="bold", va="center", ha="right")
+    axes.text(
+        -0.02,
+        place,
+        title,
+        transform=across,
+        color=ARM_COLOURS[arm],
+        fontweight="bold",
+        va="center",
+        ha="right",
+    )
 
 
 def _sesoi_line(axes: Axes, shown: pd.DataFrame, *, change: str, sesoi: float | None, bottom: float) -> None:
@@ -129,9 +167,11 @@ def interval_plot(
     axis: str | None = None,
     share: bool = False,
 ) -> Figure:
-    """Estimates with their intervals, one row a `label`, one mark a `series` (at most three, such as before and after).
+    """Estimates with their intervals, one row a `label`, one mark a `series` (at most three, such as before
+    and after).
 
-    `names` gives the order of the series; the last is drawn full, those before it hollow. Rows keep the order of the table.
+    `names` gives the order of the series; the last is drawn full, those before it hollow. Rows keep the
+    order of the table.
     """
     _require(estimates, (label, "estimate", "conf_low", "conf_high"))
     table = estimates if series in estimates.columns else estimates.assign(**{series: ""})
@@ -149,7 +189,8 @@ def interval_plot(
             low, high = part["conf_low"].astype(float), part["conf_high"].astype(float)
             axes.hlines(place, low, high, color=colour, linewidth=1.6)
             axes.scatter(part["estimate"].astype(float), place, s=36, marker="os^"[len(order) - 1 - i], zorder=3,
-                         facecolor=colour if last else "white", edgecolor=colour, linewidths=1.5, label=str(name))  # fmt: skip
+                         facecolor=colour if last else "white", edgecolor=colour, linewidths=1.5,
+                         label=str(name))  # fmt: skip
         _label_rows(axes, rows)
         number_axis(axes.xaxis, lang=lang, share=share)
         axes.set_xlabel(axis or phrase("mean_axis", lang=lang))
@@ -159,37 +200,65 @@ def interval_plot(
 
 
 def group_bars(
-    effects: pd.DataFrame, *, lang: Lang, label: str = "group", sesoi: float | None = None, axis: str | None = None
+    effects: pd.DataFrame,
+    *,
+    lang: Lang,
+    label: str = "group",
+    sesoi: float | None = None,
+    axis: str | None = None,
 ) -> Figure:
-    """Effects on groups of criteria as bars from zero with intervals; full where significant after adjustment.
+    """Effects on groups of criteria as bars from zero with intervals; full where significant after
+    adjustment.
 
-    `effects` has `label, estimate, conf_low, conf_high` and, if adjusted, ``significant`` (bool, by the adjusted p).
+    `effects` has `label, estimate, conf_low, conf_high` and, if adjusted, ``significant`` (bool, by the
+    adjusted p).
     """
     _require(effects, (label, "estimate", "conf_low", "conf_high"))
-    flags = effects["significant"].astype(bool).to_numpy() if "significant" in effects else np.ones(len(effects), bool)
+    flags = (
+        effects["significant"].astype(bool).to_numpy()
+        if "significant" in effects
+        else np.ones(len(effects), bool)
+    )
     place, values = np.arange(len(effects)), effects["estimate"].to_numpy(float)
     with styled():
         chart, axes = canvas(height=0.5 * len(effects) + 1.25)
         for flag, name in ((True, "adjusted_yes"), (False, "adjusted_no")):
             part = flags == flag
             axes.barh(place[part], values[part], height=0.5, color=PILOT if flag else "white", edgecolor=PILOT,
-                      linewidth=1.2, hatch=None if flag else "////", label=phrase(name, lang=lang))  # fmt: skip
-        axes.hlines(place, effects["conf_low"].astype(float), effects["conf_high"].astype(float), color=INK, linewidth=1.4)
+                      linewidth=1.2, hatch=None if flag else "////", label=phrase(name, lang=lang))  # fmt:
+                      skip
+        axes.hlines(
+            place,
+            effects["conf_low"].astype(float),
+            effects["conf_high"].astype(float),
+            color=INK,
+            linewidth=1.4,
+        )
         axes.axvline(0, color=INK, linewidth=0.9)
         if sesoi is not None:
-            axes.axvline(sesoi, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), label=phrase("sesoi", lang=lang))
+            axes.axvline(
+                sesoi, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), label=phrase("sesoi", lang=lang)
+            )
         _label_rows(axes, list(effects[label]))
         number_axis(axes.xaxis, lang=lang, signed=True)
         axes.set_xlabel(axis or phrase("effect_axis", lang=lang))
         if "significant" in effects or sesoi is not None:
-            _legend_of(chart, axes, drop=() if "significant" in effects else ("adjusted_yes", "adjusted_no"), lang=lang)
+            _legend_of(
+                chart,
+                axes,
+                drop=() if "significant" in effects else ("adjusted_yes", "adjusted_no"),
+                lang=lang,
+            )
     return chart
 
 
-def density_plot(densities: pd.DataFrame, *, lang: Lang, sesoi: float | None = None, axis: str | None = None) -> Figure:
+def density_plot(
+    densities: pd.DataFrame, *, lang: Lang, sesoi: float | None = None, axis: str | None = None
+) -> Figure:
     """What is believed of the average effect and, wider, of the effect in a new unit.
 
-    `densities` has ``value`` (points of the scale) and one column of densities each: ``theta`` and, if there, ``theta_new``.
+    `densities` has ``value`` (points of the scale) and one column of densities each: ``theta`` and, if
+    there, ``theta_new``.
     """
     _require(densities, ("value", "theta"))
     value = densities["value"].to_numpy(float)
@@ -200,10 +269,19 @@ def density_plot(densities: pd.DataFrame, *, lang: Lang, sesoi: float | None = N
             if column in densities:
                 height = densities[column].to_numpy(float)
                 axes.fill_between(value, height, color=colour, alpha=0.14, linewidth=0)
-                axes.plot(value, height, color=colour, linewidth=1.8, linestyle=stroke, label=phrase(name, lang=lang))
+                axes.plot(
+                    value,
+                    height,
+                    color=colour,
+                    linewidth=1.8,
+                    linestyle=stroke,
+                    label=phrase(name, lang=lang),
+                )
         axes.axvline(0, color=INK, linewidth=0.9)
         if sesoi is not None:
-            axes.axvline(sesoi, color=INK, linewidth=1.1, linestyle=(0, (2, 2)), label=phrase("sesoi", lang=lang))
+            axes.axvline(
+                sesoi, color=INK, linewidth=1.1, linestyle=(0, (2, 2)), label=phrase("sesoi", lang=lang)
+            )
         axes.set_ylim(bottom=0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
@@ -224,13 +302,17 @@ def _label_rows(axes: Axes, rows: Sequence[object]) -> None:
 
 def _legend_of(chart: Figure, axes: Axes, *, drop: Sequence[str], lang: Lang) -> None:
     unwanted = {phrase(name, lang=lang) for name in drop}
-    pairs = [(h, text) for h, text in zip(*axes.get_legend_handles_labels(), strict=True) if text not in unwanted]
+    pairs = [
+        (h, text) for h, text in zip(*axes.get_legend_handles_labels(), strict=True) if text not in unwanted
+    ]
     chart.legend(*zip(*pairs, strict=True), loc="outside lower center", ncols=1)
 
 
 def _require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     for name in columns:
         if name not in frame.columns:
-            raise unknown("column", name, frame.columns, where=f"chart of {column_label(columns[0], lang='en')}")
+            raise unknown(
+                "column", name, frame.columns, where=f"chart of {column_label(columns[0], lang='en')}"
+            )
     if frame.empty:
         raise SurveyError("nothing to draw: the table has no rows")

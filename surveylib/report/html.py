@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from surveylib.errors import SurveyError
 from surveylib.model.text import Lang
-from surveylib.report.blocks import MIME, Block, Heading, flatten
+from surveylib.report.blocks import MIME, Banner, Block, Heading, flatten
 from surveylib.report.publish import write_text
 from surveylib.report.render import TEMPLATES, block_html, templates
 
@@ -49,7 +49,9 @@ def read_blocks(notebook: Path, *, lang: Lang) -> tuple[Block, ...]:
     try:
         document = nbformat.read(notebook, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
-        raise SurveyError("not a notebook that can be read", where=str(notebook), got=str(error)[:120]) from error
+        raise SurveyError(
+            "not a notebook that can be read", where=str(notebook), got=str(error)[:120]
+        ) from error
     found: list[Block] = []
     for number, cell in enumerate(document.cells, 1):
         where = f"{notebook}, cell {number}"
@@ -121,13 +123,19 @@ def export_page(
     SurveyError
         If a notebook cannot be read or ended in an error; nothing is written then.
     """
-    blocks = tuple(block for notebook in notebooks for block in read_blocks(Path(notebook), lang=lang))
+    shown = (block for notebook in notebooks for block in read_blocks(Path(notebook), lang=lang))
+    # A notebook bears the mark for who opens it alone; the page has its own, once.
+    blocks = tuple(block for block in shown if not (mark and isinstance(block, Banner)))
     if not blocks:
-        raise SurveyError("no notebook shows anything", where=", ".join(map(str, notebooks)), hint="were they executed?")
+        raise SurveyError(
+            "no notebook shows anything", where=", ".join(map(str, notebooks)), hint="were they executed?"
+        )
     page = Page(title=title, lang=lang, blocks=blocks)
     write_text(
         Path(target),
-        page_html(page, mark=mark, run=run, home=home, other_language=other_language, links=links, footer=footer),
+        page_html(
+            page, mark=mark, run=run, home=home, other_language=other_language, links=links, footer=footer
+        ),
     )
     return page
 
@@ -144,19 +152,23 @@ def page_html(
 ) -> str:
     """The page as HTML."""
     parts, contents = _parts(page)
-    return templates().get_template("page.html.jinja").render(
-        title=page.title,
-        lang=page.lang,
-        css=style(),
-        parts=parts,
-        contents=contents,
-        mark=mark,
-        run=run,
-        home=home,
-        other_language=other_language,
-        other_lang="en" if page.lang == "vi" else "vi",
-        links=links,
-        footer=footer,
+    return (
+        templates()
+        .get_template("page.html.jinja")
+        .render(
+            title=page.title,
+            lang=page.lang,
+            css=style(),
+            parts=parts,
+            contents=contents,
+            mark=mark,
+            run=run,
+            home=home,
+            other_language=other_language,
+            other_lang="en" if page.lang == "vi" else "vi",
+            links=links,
+            footer=footer,
+        )
     )
 
 
@@ -191,8 +203,9 @@ def _parts(page: Page) -> tuple[list[Markup], list[Link]]:
 def _anchor(text: str, taken: dict[str, int]) -> str:
     """A short address of plain letters; the second heading of the same words gets a number."""
     plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    plain = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-") or "muc"
+    plain = (
+        re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-")
+        or "muc"
+    )
     taken[plain] = taken.get(plain, 0) + 1
     return plain if taken[plain] == 1 else f"{plain}-{taken[plain]}"
-
-

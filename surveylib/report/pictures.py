@@ -22,7 +22,8 @@ _GRID_SIGNS = ("●", "◐", "○", "")
 
 
 def weight_steps(steps: pd.DataFrame, *, lang: Lang, step: str = "step") -> Figure:
-    """The spread of the weights after every step: range, middle half, median; and the design effect from weighting.
+    """The spread of the weights after every step: range, middle half, median; and the design effect from
+    weighting.
 
     `steps` has `step`, ``min, q25, median, q75, max`` and, if known, ``deff``.
     """
@@ -39,7 +40,15 @@ def weight_steps(steps: pd.DataFrame, *, lang: Lang, step: str = "step") -> Figu
         if "deff" in steps:
             for at, deff in zip(place, steps["deff"].to_numpy(float), strict=True):
                 label = f"deff {number(deff, lang=lang)}"
-                axes.text(1.01, at, label, transform=axes.get_yaxis_transform(), va="center", ha="left", fontsize=8.5)
+                axes.text(
+                    1.01,
+                    at,
+                    label,
+                    transform=axes.get_yaxis_transform(),
+                    va="center",
+                    ha="left",
+                    fontsize=8.5,
+                )
         axes.set_yticks(place, [wrapped(str(name), width=26) for name in steps[step]])
         axes.set_ylim(len(steps) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
@@ -53,7 +62,8 @@ def weight_steps(steps: pd.DataFrame, *, lang: Lang, step: str = "step") -> Figu
 def coverage_grid(
     matrix: pd.DataFrame, *, lang: Lang, levels: Mapping[str, str | Text], width: float = WIDTH
 ) -> Figure:
-    """A grid of rows (criteria) by columns (unit types), each cell one of at most four `levels`, fullest first.
+    """A grid of rows (criteria) by columns (unit types), each cell one of at most four `levels`, fullest
+    first.
 
     The rows' and columns' names are those of the DataFrame; `levels` maps the values in its cells to words.
 
@@ -63,20 +73,26 @@ def coverage_grid(
         For a value that is not among the levels, or more than four levels.
     """
     if len(levels) > len(_GRID_FILLS):
-        raise SurveyError("too many levels for one grid", expected=f"at most {len(_GRID_FILLS)}", got=str(len(levels)))
+        raise SurveyError(
+            "too many levels for one grid", expected=f"at most {len(_GRID_FILLS)}", got=str(len(levels))
+        )
     order = {name: i for i, name in enumerate(levels)}
-    labels = [wrapped(str(name), width=44) for name in matrix.index]
+    labels = [wrapped(str(name), width=38) for name in matrix.index]
     lines = sum(label.count("\n") + 1 for label in labels)
     with styled():
-        chart, axes = canvas(height=max(0.17 * lines + 0.1 * len(labels), 0.27 * len(labels)) + 1.3, width=width)
+        chart, axes = canvas(
+            height=max(0.17 * lines + 0.1 * len(labels), 0.27 * len(labels)) + 1.3, width=width
+        )
         for row, values in enumerate(matrix.to_numpy()):
             for column, value in enumerate(values):
                 if value not in order:
-                    raise unknown("level", value, levels, where=f"{matrix.index[row]}, {matrix.columns[column]}")
+                    raise unknown(
+                        "level", value, levels, where=f"{matrix.index[row]}, {matrix.columns[column]}"
+                    )
                 _grid_cell(axes, column, row, order[value])
         axes.set_xlim(-0.5, len(matrix.columns) - 0.5)
         axes.set_ylim(len(matrix) - 0.5, -0.5)
-        heads = [wrapped(column_label(str(name), lang=lang), width=12) for name in matrix.columns]
+        heads = [wrapped(column_label(str(name), lang=lang), width=11) for name in matrix.columns]
         axes.set_xticks(range(len(heads)), heads)
         axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
         axes.xaxis.tick_top()
@@ -88,13 +104,21 @@ def coverage_grid(
 
 
 def _grid_cell(axes, column: int, row: int, level: int) -> None:
-    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=_GRID_FILLS[level], edgecolor=RULE, linewidth=0.8))
+    axes.add_patch(
+        Rectangle(
+            (column - 0.5, row - 0.5), 1, 1, facecolor=_GRID_FILLS[level], edgecolor=RULE, linewidth=0.8
+        )
+    )
     ink = "white" if level == 0 else INK
     axes.text(column, row, _GRID_SIGNS[level], ha="center", va="center", color=ink, fontsize=9)
 
 
 def _grid_legend(levels: Mapping[str, str | Text], lang: Lang) -> list[Patch]:
     return [
-        Patch(facecolor=_GRID_FILLS[i], edgecolor=FAINT, label=f"{_GRID_SIGNS[i]} {said(words, lang=lang)}".strip())
+        Patch(
+            facecolor=_GRID_FILLS[i],
+            edgecolor=FAINT,
+            label=f"{_GRID_SIGNS[i]} {said(words, lang=lang)}".strip(),
+        )
         for i, words in enumerate(levels.values())
     ]

@@ -30,8 +30,9 @@ _MONTHS = (
 class Format:
     """How a value is printed: a kind and its decimals.
 
-    ``number`` 3,62 · ``signed`` +0,21 · ``percent`` a share 0.125 as 12% · ``points`` a difference of shares 0.125 as
-    +12,5 · ``count`` 1.234 · ``money`` 1.200.000 đồng · ``p`` 0,031 · ``date`` 30/9/2015 · ``text`` as it stands.
+    ``number`` 3,62 · ``signed`` +0,21 · ``percent`` a share 0.125 as 12% · ``points`` a difference of shares
+    0.125 as +12,5 · ``count`` 1.234 · ``money`` 1.200.000 đồng · ``p`` 0,031 · ``date`` 30/9/2015 · ``text``
+    as it stands.
     """
 
     kind: FormatKind
@@ -103,8 +104,8 @@ def percent(share: float, *, lang: Lang, decimals: int = 0) -> str:
 def p_value(p: float, *, lang: Lang, floor: float | None = None, decimals: int = 3) -> str:
     """A p-value, never below its attainable floor and never 0,000.
 
-    `floor` is the smallest p the design can give (1/3003 for 5 of 15 units); a p below it is an artefact, and the floor
-    is printed in its stead.
+    `floor` is the smallest p the design can give (1/3003 for 5 of 15 units); a p below it is an artefact,
+    and the floor is printed in its stead.
 
     >>> p_value(0.0001, lang="vi").split(), p_value(0.0001, lang="vi", floor=0.0625).split()
     (['<', '0,001'], ['≥', '0,0625'])
@@ -140,7 +141,11 @@ def date(day: datetime.date, *, lang: Lang) -> str:
     >>> date(datetime.date(2015, 9, 30), lang="vi"), date(datetime.date(2015, 9, 30), lang="en")
     ('30/9/2015', '30 September 2015')
     """
-    return f"{day.day}/{day.month}/{day.year}" if lang == "vi" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return (
+        f"{day.day}/{day.month}/{day.year}"
+        if lang == "vi"
+        else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    )
 
 
 def money(amount: float, *, lang: Lang) -> str:
@@ -181,7 +186,8 @@ def named_number(
 ) -> Number:
     """A value with its key and its print, for sentences and figures of a page.
 
-    A p-value below `floor` is carried as the floor too: no page and no table of ours holds a p that cannot occur.
+    A p-value below `floor` is carried as the floor too: no page and no table of ours holds a p that cannot
+    occur.
 
     >>> named_number("effect", 0.2149, lang="vi", form="signed:2").printed
     '+0,21'

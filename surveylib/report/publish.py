@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -10,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from surveylib.errors import SurveyError
-
-_NEW, _OLD = ".moi-", ".cu-"  # "new" and "old": beside the folder, hidden
 
 
 def write_bytes(target: Path, content: bytes) -> None:
@@ -37,31 +36,62 @@ def write_text(target: Path, content: str) -> None:
 def publication(target: Path) -> Iterator[Path]:
     """A folder to build in; what was built takes the place of `target` only when all went well.
 
-    When the block raises or the process dies, what was published before stays as it was. What an earlier, killed run left
-    beside it is cleared or, if it died between the two renames, put back.
+    The folder is a hidden sibling of `target`, always of the same name. When the block raises or the process
+    dies, what was published before stays as it was; what a killed run left is cleared by the next one or, if
+    it died between the two renames, put back.
 
     Raises
     ------
     SurveyError
-        If `target` exists and is no folder.
+        If `target` exists and is no folder, or another process is building the same run.
     """
     target = Path(target)
     if target.exists() and not target.is_dir():
         raise SurveyError("a run is published into a folder", where=str(target), got="a file of that name")
     target.parent.mkdir(parents=True, exist_ok=True)
-    restore(target)
-    built = Path(tempfile.mkdtemp(prefix=f"{_NEW}{target.name}-", dir=target.parent))
-    os.chmod(built, 0o755)
-    try:
-        yield built
-        _swap(built, target)
-    except BaseException:
-        shutil.rmtree(built, ignore_errors=True)
-        raise
+    with _alone(target):
+        _restore(target)
+        built = _beside(target, "new")
+        built.mkdir()
+        try:
+            yield built
+            _swap(built, target)
+        except BaseException:
+            shutil.rmtree(built, ignore_errors=True)
+            raise
+
+
+def _beside(target: Path, what: str) -> Path:
+    return target.with_name(f".{target.name}.{what}")
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    # The lock is the kernel's, so that it goes with the process that held it, however that ended.
+    with open(_beside(target, "lock"), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SurveyError(
+                "another process is building this run",
+                where=str(target),
+                hint="wait for it, or name another run",
+            ) from error
+        yield
+
+
+def _restore(target: Path) -> None:
+    previous = _beside(target, "old")
+    if previous.is_dir():
+        if target.exists():
+            shutil.rmtree(previous)
+        else:
+            os.replace(previous, target)
+    shutil.rmtree(_beside(target, "new"), ignore_errors=True)
 
 
 def _swap(built: Path, target: Path) -> None:
-    previous = target.with_name(f"{_OLD}{target.name}")
+    previous = _beside(target, "old")
     if target.exists():
         os.replace(target, previous)
     try:
@@ -71,15 +101,3 @@ def _swap(built: Path, target: Path) -> None:
             os.replace(previous, target)
         raise
     shutil.rmtree(previous, ignore_errors=True)
-
-
-def restore(target: Path) -> None:
-    """Undo what a killed run left: put the previous folder back if its place is empty, and clear half-built ones."""
-    previous = target.with_name(f"{_OLD}{target.name}")
-    if previous.is_dir():
-        if target.exists():
-            shutil.rmtree(previous, ignore_errors=True)
-        else:
-            os.replace(previous, target)
-    for half in target.parent.glob(f"{_NEW}{target.name}-*"):
-        shutil.rmtree(half, ignore_errors=True)

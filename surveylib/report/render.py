@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from surveylib.report.words import phrase
 
@@ -18,6 +19,15 @@ TEMPLATES = Path(__file__).with_name("templates")
 def svg_address(svg: str) -> str:
     """The chart as a `data:` address: in an ``img`` its scripts and links are dead, its ids cannot clash."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
+
+
+def css_string(words: str) -> Markup:
+    """Words for between quotes in a style sheet: all but letters, digits and spaces as code points.
+
+    >>> css_string('a"b')
+    Markup('a\\\\22 b')
+    """
+    return Markup("".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in words))
 
 
 @cache
@@ -31,6 +41,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["svg_address"] = svg_address
+    made.filters["css_string"] = css_string
     made.globals["phrase"] = phrase
     return made
 

@@ -88,7 +88,9 @@ def _row_keys(frame: pd.DataFrame, by: tuple[str, ...]) -> list[str]:
     """One key a row, from the columns `by`; numbered where they do not tell the rows apart."""
     named = [".".join(str(row[name]) for name in by) for row in frame.to_dict(orient="records")]
     counts = Counter(named)
-    return [name if name and counts[name] == 1 else f"{name}#{i + 1}".lstrip(".") for i, name in enumerate(named)]
+    return [
+        name if name and counts[name] == 1 else f"{name}#{i + 1}".lstrip(".") for i, name in enumerate(named)
+    ]
 
 
 def _cell(row: Mapping[str, Any], name: str, form: Format, key: str, reason: str, lang: Lang) -> Cell:
@@ -98,7 +100,13 @@ def _cell(row: Mapping[str, Any], name: str, form: Format, key: str, reason: str
     if form.kind == "date":
         return Cell(text=show(value, form=form, lang=lang))
     if form.kind == "text":
-        known = _VALUES.get(name, {}).get(value) if isinstance(value, str) else value if isinstance(value, Text) else None
+        known = (
+            _VALUES.get(name, {}).get(value)
+            if isinstance(value, str)
+            else value
+            if isinstance(value, Text)
+            else None
+        )
         return Cell(text=known.get(lang) if known else show(value, form=form, lang=lang))
     if not np.isfinite(float(value)):
         return Cell(text=show(value, form=form, lang=lang))

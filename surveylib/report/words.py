@@ -10,6 +10,8 @@ from surveylib.model.text import Lang, Text
 MARK = Text(vi="DIỄN TẬP, SỐ LIỆU GIẢ LẬP", en="REHEARSAL, SIMULATED DATA")
 MARK_BOTH = f"{MARK.vi} / {MARK.en}"
 
+BRIEF_FAMILY = "Libertinus Serif"  # comes with typst and has every Vietnamese letter
+
 VERDICTS = {
     "roll_out": Text(vi="Triển khai toàn tỉnh", en="Roll out province-wide"),
     "extend": Text(vi="Kéo dài thí điểm", en="Extend the pilot"),
@@ -57,7 +59,7 @@ COLUMNS = {
     "conf_high": Text(vi="Cận trên", en="Upper"),
     "interval": Text(vi="Khoảng tin cậy", en="Interval"),
     "statistic": Text(vi="Thống kê", en="Statistic"),
-    "p_value": Text(vi="Giá trị p", en="p-value"),
+    "p_value": Text(vi="Giá trị\N{NO-BREAK SPACE}p", en="p-value"),
     "p_floor": Text(vi="Sàn của p", en="Floor of p"),
     "p_adjusted": Text(vi="p hiệu chỉnh", en="Adjusted p"),
     "n": Text(vi="Số phiếu", en="Answers"),
@@ -109,7 +111,9 @@ PHRASES = {
     "no_rows": Text(vi="Không có dòng nào.", en="There are no rows."),
     "no_value": Text(vi="không có số liệu", en="no data"),
     "source": Text(vi="Nguồn", en="Source"),
-    "made_by": Text(vi="Lập bằng surveylib từ số liệu của đợt chạy", en="Made by surveylib from the data of run"),
+    "made_by": Text(
+        vi="Lập bằng surveylib từ số liệu của đợt chạy", en="Made by surveylib from the data of run"
+    ),
     "all_reports": Text(vi="Tất cả báo cáo", en="All reports"),
     "mark_footer": Text(
         vi="Trang này là sản phẩm diễn tập: mọi số liệu đều do máy sinh ra, không phản ánh đơn vị nào.",
@@ -118,7 +122,9 @@ PHRASES = {
     "zero": Text(vi="Không thay đổi", en="No change"),
     "sesoi": Text(vi="Mức có ý nghĩa thực tiễn", en="Smallest change that matters"),
     "mean_of_arm": Text(vi="Trung bình nhóm", en="Mean of the arm"),
-    "change_axis": Text(vi="Thay đổi giữa hai đợt (điểm trên thang đo)", en="Change between the waves (points of the scale)"),
+    "change_axis": Text(
+        vi="Thay đổi giữa hai đợt (điểm trên thang đo)", en="Change between the waves (points of the scale)"
+    ),
     "effect_axis": Text(vi="Tác động (điểm trên thang đo)", en="Effect (points of the scale)"),
     "mean_axis": Text(vi="Điểm trung bình", en="Mean score"),
     "density_axis": Text(vi="Mật độ xác suất", en="Probability density"),
@@ -172,3 +178,24 @@ def said(words: str | Text, *, lang: Lang) -> str:
     ('Đúng hẹn', 'QĐ 129')
     """
     return words.get(lang) if isinstance(words, Text) else str(words)
+
+
+BRIEF = {
+    "verdict": Text(vi="Kiến nghị", en="Recommendation"),
+    "decided_by": Text(vi="Căn cứ", en="Decided by"),
+    "next_units": Text(vi="Nếu mở rộng", en="If rolled out"),
+    "effect": Text(vi="Tác động của mô hình", en="Effect of the model"),
+    "groups": Text(vi="Theo nhóm tiêu chí", en="By group of criteria"),
+    "facts": Text(vi="Số liệu thực tế", en="Facts"),
+    "grade": Text(vi="Độ tin cậy của bằng chứng", en="Strength of the evidence"),
+    "overturn": Text(vi="Điều gì có thể đảo ngược kết luận", en="What would overturn this"),
+    "cost": Text(vi="Chi phí", en="Cost"),
+    "next_steps": Text(vi="Bước tiếp theo", en="Next step"),
+    "not_estimable": Text(
+        vi="Chưa ước lượng được từ số liệu hiện có.", en="Cannot be estimated from the data at hand."
+    ),
+    "adjusted": Text(
+        vi="● có ý nghĩa sau hiệu chỉnh   ○ chưa có ý nghĩa",
+        en="● significant after adjustment   ○ not significant",
+    ),
+}

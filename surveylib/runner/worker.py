@@ -64,6 +64,7 @@ class Engine(NBClientEngine):
             startup_timeout=120,
             shutdown_kernel="immediate",
             record_timing=False,
+            on_cell_executed=_stay,
             log=logger,
         )
         try:
@@ -98,6 +99,15 @@ def _blame(manager: NotebookExecutionManager, failure: Exception) -> None:
         evalue = SAYINGS.get(type(failure), lines[0])
         cell.outputs.append(nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=lines))
         manager.cell_exception(cell, cell_index=index)
+
+
+class LeftEarly(RuntimeError):
+    """A cell called `exit()`: no error to IPython, but the cells after it will not run."""
+
+
+def _stay(*, execute_reply: Mapping, **_: object) -> None:
+    if any(item.get("source") == "ask_exit" for item in execute_reply["content"].get("payload", ())):
+        raise LeftEarly("the notebook left by exit() before its end")
 
 
 def _exits_are_errors(notebook: nbformat.NotebookNode) -> None:

@@ -16,17 +16,20 @@ from surveylib.weighting.notes import note
 STRATUM = ["unit", "wave", "stratum"]
 
 
-def released_sample(sample: Sample, *, dispositions: pd.DataFrame, frame: Frame | None = None) -> pd.DataFrame:
+def released_sample(
+    sample: Sample, *, dispositions: pd.DataFrame, frame: Frame | None = None
+) -> pd.DataFrame:
     """The dossiers that were approached: the main sample and the reserves that were called up.
 
-    A reserve is taken from its stratum in random order, so main sample and reserves together are a larger sample of the
-    stratum: ``probability`` becomes released / population, and a reserve never stands in for the one who refused.
+    A reserve is taken from its stratum in random order, so main sample and reserves together are a larger
+    sample of the stratum: ``probability`` becomes released / population, and a reserve never stands in for
+    the one who refused.
 
     Returns
     -------
     DataFrame
-        Columns of the sample, ``probability`` for the released sample, ``outcome`` (missing where no disposition was
-        noted), and the register's characteristics where `frame` is given.
+        Columns of the sample, ``probability`` for the released sample, ``outcome`` (missing where no
+        disposition was noted), and the register's characteristics where `frame` is given.
     """
     rows = sample.rows.copy()
     known = dispositions[[*KEYS, "outcome"]].drop_duplicates(KEYS)

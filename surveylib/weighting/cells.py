@@ -1,4 +1,4 @@
-"""Rows to integer codes: levels of a variable, blocks such as unit × wave, and small cells joined to neighbours."""
+"""Rows to integer codes: levels of a variable, blocks such as unit × wave, small cells joined to the next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JOINT = " × "
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blocks:
-    """Groups of rows treated apart: ``codes`` (n,) says which of ``names`` a row is in; ``keys`` has a row a block."""
+    """Groups of rows treated apart: ``codes`` (n,) number each row's block, ``keys`` has a row a block."""
 
     codes: np.ndarray
     names: tuple[str, ...]
@@ -36,11 +36,10 @@ def blocks(rows: pd.DataFrame, *, within: Sequence[str]) -> Blocks:
     require_columns(rows, tuple(within), where="weighting")
     if not within:
         return Blocks(codes=np.zeros(len(rows), dtype=np.int64), names=("*",), keys=pd.DataFrame(index=[0]))
-    table = rows[list(within)].astype(str)
-    keys = table.drop_duplicates().sort_values(list(within), ignore_index=True)
-    names = tuple(keys.agg(", ".join, axis=1))
-    codes = pd.Index(names).get_indexer(table.agg(", ".join, axis=1))
-    return Blocks(codes=codes.astype(np.int64), names=names, keys=keys)
+    grouped = rows[list(within)].astype(str).groupby(list(within), sort=True)
+    keys = grouped.size().index.to_frame(index=False)
+    names = tuple(", ".join(key) for key in keys.itertuples(index=False))
+    return Blocks(codes=grouped.ngroup().to_numpy(dtype=np.int64), names=names, keys=keys)
 
 
 def labels(column: pd.Series) -> pd.Series:
@@ -49,14 +48,16 @@ def labels(column: pd.Series) -> pd.Series:
     >>> labels(pd.Series([4.0, "4", " x", None])).tolist()
     ['4', '4', 'x', None]
     """
-    number = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    whole = np.isfinite(number) & (number == np.floor(number))
-    text = column.astype(object).where(column.notna(), "").map(lambda value: str(value).strip())
-    values = [
-        str(int(number[i])) if whole[i] else (value if value not in ("", "nan") else None)
-        for i, value in enumerate(text)
-    ]
-    return pd.Series(values, index=column.index, dtype=object)
+    place, distinct = pd.factorize(column.astype(object), use_na_sentinel=True)
+    written = np.array([*map(_label, distinct), None], dtype=object)  # −1, a blank, is the last one
+    return pd.Series(written[place], index=column.index, dtype=object)
+
+
+def _label(value: object) -> str | None:
+    text = str(value).strip()
+    if _is_number(text) and float(text).is_integer():
+        return str(int(float(text)))
+    return None if text in ("", "nan") else text
 
 
 def level_order(values: Iterable[str | None]) -> tuple[str, ...]:
@@ -84,9 +85,10 @@ def joint(rows: pd.DataFrame, *, columns: Sequence[str]) -> pd.Series:
     ['1 × x', None]
     """
     require_columns(rows, tuple(columns), where="weighting")
-    parts = [labels(rows[column]) for column in columns]
-    values = [None if None in row else JOINT.join(row) for row in zip(*parts, strict=True)]
-    return pd.Series(values, index=rows.index, dtype=object)
+    result = labels(rows[columns[0]])
+    for column in columns[1:]:
+        result = result + JOINT + labels(rows[column])  # a blank part makes a blank
+    return result.astype(object).where(result.notna(), None)
 
 
 def codes(values: pd.Series, *, levels: Sequence[str]) -> np.ndarray:
@@ -95,7 +97,8 @@ def codes(values: pd.Series, *, levels: Sequence[str]) -> np.ndarray:
 
 
 def with_register(rows: pd.DataFrame, *, frame: Frame, columns: Sequence[str]) -> pd.DataFrame:
-    """`rows` with `columns` as the register has them for the row's dossier, and as answered where it has none.
+    """`rows` with `columns` as the register has them for the row's dossier, and as answered where it has
+    none.
 
     Weights are calibrated to the register, so a respondent must be classified the way the register does.
     """
@@ -107,13 +110,19 @@ def with_register(rows: pd.DataFrame, *, frame: Frame, columns: Sequence[str]) -
     place = index.get_indexer(pd.MultiIndex.from_frame(rows[KEYS].astype(str)))
     found, result = place >= 0, rows.copy()
     for column in columns:
-        answered = labels(rows[column]).to_numpy() if column in rows.columns else np.full(len(rows), None, dtype=object)
+        answered = (
+            labels(rows[column]).to_numpy()
+            if column in rows.columns
+            else np.full(len(rows), None, dtype=object)
+        )
         register = labels(frame.rows[column]).to_numpy()
         result[column] = pd.Series(np.where(found, register[place], answered), index=rows.index, dtype=object)
     return result
 
 
-def counts(code: np.ndarray, level: np.ndarray, *, shape: tuple[int, int], weights: np.ndarray | None = None) -> np.ndarray:
+def counts(
+    code: np.ndarray, level: np.ndarray, *, shape: tuple[int, int], weights: np.ndarray | None = None
+) -> np.ndarray:
     """Sums (or numbers) of rows by block and level; rows with a negative code are left out."""
     known = (code >= 0) & (level >= 0)
     cell = code[known] * shape[1] + level[known]
@@ -121,25 +130,30 @@ def counts(code: np.ndarray, level: np.ndarray, *, shape: tuple[int, int], weigh
     return np.bincount(cell, mass, minlength=shape[0] * shape[1]).reshape(shape)
 
 
-def collapse(number: Sequence[int], *, fewest: int) -> np.ndarray:
-    """Join ordered categories with fewer than `fewest` respondents to a neighbour, smallest first; the group of each.
+def collapse(number: Sequence[int], *, levels: Sequence[str], fewest: int) -> np.ndarray:
+    """Join ordered categories with fewer than `fewest` respondents to a neighbour; the group of each.
 
-    A small group goes to the smaller of its two neighbours; ties go to the lower one.
+    Smallest first. Of its two neighbours a group takes one with the same first part of a crossed level, if
+    there is one, then the smaller, then the lower.
 
-    >>> collapse([10, 1, 0, 8], fewest=5)
+    >>> collapse([10, 1, 0, 8], levels=["1", "2", "3", "4"], fewest=5)
     array([0, 1, 1, 1])
+    >>> collapse([9, 2, 3, 9], levels=["1 × 1", "1 × 2", "2 × 1", "2 × 2"], fewest=5)
+    array([0, 0, 1, 1])
     """
     if fewest < 1:
         raise SurveyError("the least number of respondents must be at least 1", got=str(fewest))
     groups = [[i] for i in range(len(number))]
     sizes = [int(value) for value in number]
+    family = [{level.split(JOINT)[0]} for level in levels]
     while len(groups) > 1 and min(sizes) < fewest:
         i = sizes.index(min(sizes))
         near = [j for j in (i - 1, i + 1) if 0 <= j < len(groups)]
-        j = min(near, key=lambda k: (sizes[k], k))
-        low, high = min(i, j), max(i, j)
-        groups[low : high + 1] = [groups[low] + groups[high]]
-        sizes[low : high + 1] = [sizes[low] + sizes[high]]
+        j = min(near, key=lambda k: (not family[k] & family[i], sizes[k], k))
+        pair = slice(min(i, j), max(i, j) + 1)
+        groups[pair] = [[member for part in groups[pair] for member in part]]
+        sizes[pair] = [sum(sizes[pair])]
+        family[pair] = [set().union(*family[pair])]
     result = np.empty(len(number), dtype=np.int64)
     for group, members in enumerate(groups):
         result[members] = group

@@ -15,8 +15,11 @@ from surveylib.weighting.cells import blocks, codes, counts, labels, level_order
 STEP_COLUMNS = ("n", "sum", "min", "max", "cv", "kish_deff", "ess")
 
 
-def diagnose(values: np.ndarray, *, extra: tuple[tuple[str, float], ...] = ()) -> tuple[tuple[str, float], ...]:
-    """The diagnostics of one step: n, sum, min, max, CV, Kish's design effect, effective size, and what is `extra`.
+def diagnose(
+    values: np.ndarray, *, extra: tuple[tuple[str, float], ...] = ()
+) -> tuple[tuple[str, float], ...]:
+    """The diagnostics of one step: n, sum, min, max, CV, Kish's design effect, effective size, and what is
+    `extra`.
 
     >>> dict(diagnose(np.array([1.0, 1.0, 2.0])))["kish_deff"]
     1.125
@@ -35,7 +38,7 @@ def diagnose(values: np.ndarray, *, extra: tuple[tuple[str, float], ...] = ()) -
 
 
 def step_table(weights: Weights) -> pd.DataFrame:
-    """One row a weighting step: ``step, n, sum, min, max, cv, kish_deff, ess`` and what the step says of itself."""
+    """One row a step: ``step, n, sum, min, max, cv, kish_deff, ess`` and what the step says of itself."""
     table = pd.DataFrame([{"step": step.name, **dict(step.diagnostics)} for step in weights.steps])
     own = [column for column in STEP_COLUMNS if column in table.columns]
     return table[["step", *own, *(c for c in table.columns if c not in ("step", *own))]]
@@ -60,16 +63,18 @@ def ess_by(rows: pd.DataFrame, weights: np.ndarray, *, by: Sequence[str]) -> pd.
 def margin_table(
     weights: Weights, rows: pd.DataFrame, *, frame: Frame, margins: Sequence[str], within: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Shares of the register and of the sample, before and after weighting, and their standardised differences.
+    """Shares of the register and of the sample, before and after weighting, and their standardised
+    differences.
 
-    "Before" are the base weights, "after" the last step. ``asmd`` is |share − register share| / √(p(1−p)) with the
-    register's p: the absolute standardised mean difference of the category (Austin 2009), what a love plot shows.
+    "Before" are the base weights, "after" the last step. ``asmd`` is |share − register share| / √(p(1−p))
+    with the register's p: the absolute standardised mean difference of the category (Austin 2009), what a
+    love plot shows.
 
     Returns
     -------
     DataFrame
-        The `within` columns, ``variable, level, n, register_share, before_share, after_share, asmd_before, asmd_after``.
-        Only blocks with answers; shares are of those with a value.
+        The `within` columns, ``variable, level, n, register_share, before_share, after_share, asmd_before,
+        asmd_after``. Only blocks with answers; shares are of those with a value.
     """
     rows = with_register(rows, frame=frame, columns=margins)
     cell, place = blocks(rows, within=within), blocks(frame.rows, within=within)

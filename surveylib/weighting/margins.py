@@ -57,9 +57,9 @@ def build_margin(
     weights: np.ndarray,
     fewest: int,
     together: np.ndarray | None = None,
-    absent: str = "join",
 ) -> tuple[Margin, tuple[Finding, ...]]:
-    """The margin of a variable within blocks, small categories joined, respondents of no known category set aside.
+    """The margin of a variable within blocks, small categories joined, respondents of no known category set
+    aside.
 
     Parameters
     ----------
@@ -73,15 +73,12 @@ def build_margin(
         Weights so far: respondents without a known level keep their share of the block.
     together : int array (blocks,), optional
         Blocks with one number join their categories alike (the waves of one unit); each for itself when None.
-    absent : {'join', 'drop'}
-        Levels of the register nobody among the respondents of those blocks has: joined to a neighbour, or left out
-        with the rest scaled up.
     """
     shape = (len(names), len(levels))
     level = np.where((level >= 0) & (register[block, level] > 0), level, -1)
     together = np.arange(shape[0]) if together is None else together
     group, found = _groups(
-        variable, counts(block, level, shape=shape), register, together, levels, names, fewest, absent
+        variable, counts(block, level, shape=shape), register, together, levels, names, fewest
     )
     level = np.where((level >= 0) & (group[block, level] >= 0), level, -1)
     unknown = np.bincount(block[level < 0], minlength=shape[0])
@@ -96,28 +93,28 @@ def build_margin(
     targets = _targets(register, group, start, size, codes, weights, block)
     owner = np.repeat(np.arange(shape[0]), size)
     margin = Margin(
-        variable=variable, codes=codes, targets=targets, block=owner, labels=_labels(group, size, levels, names)
+        variable=variable,
+        codes=codes,
+        targets=targets,
+        block=owner,
+        labels=_labels(group, size, levels, names),
     )
     return margin, tuple(found)
 
 
-def _groups(variable, number, register, together, levels, names, fewest, absent):
-    """The group of each level in each block (−1: not there), and what was joined or left out."""
+def _groups(variable, number, register, together, levels, names, fewest):
+    """The group of each level in each block (−1: not there), and what was joined."""
     group = np.full(register.shape, -1, dtype=np.int64)
     found: list[Finding] = []
     for g in np.unique(together):
         members = np.flatnonzero(together == g)
         where = " / ".join(names[b] for b in members)
         support = register[members].max(axis=0) > 0
-        nobody = support & (number[members].sum(axis=0) == 0)
-        if absent == "drop" and nobody.any() and (support & ~nobody).any():
-            gone = ", ".join(levels[k] for k in np.flatnonzero(nobody))
-            found.append(note("WT08", where=where, values={"variable": variable, "levels": gone}))
-            support &= ~nobody
         kept = np.flatnonzero(support)
-        joined = collapse(number[np.ix_(members, kept)].min(axis=0), fewest=fewest)
+        there = [levels[k] for k in kept]
+        joined = collapse(number[np.ix_(members, kept)].min(axis=0), levels=there, fewest=fewest)
         group[np.ix_(members, kept)] = joined
-        if text := merged_text([levels[k] for k in kept], joined):
+        if text := merged_text(there, joined):
             values = {"variable": variable, "fewest": fewest, "merged": text}
             found.append(note("WT03", where=where, values=values))
     return group, found
@@ -129,8 +126,7 @@ def _targets(register, group, start, size, codes, weights, block) -> np.ndarray:
     for b in range(len(size)):
         there = group[b] >= 0
         mass = np.bincount(group[b, there], register[b, there], minlength=size[b])
-        total = register[b].sum()  # levels left out are made up for by the others
-        mass *= total / mass.sum() if mass.sum() else 0.0
+        total = register[b].sum()
         rest = codes == start[b] + size[b] - 1
         share = weights[rest].sum() / weights[block == b].sum() if rest.any() else 0.0
         targets[start[b] : start[b + 1]] = mass * (1 - share)
@@ -160,8 +156,10 @@ def flatten(margin: Margin, *, at: np.ndarray) -> Margin:
     return replace(margin, codes=codes, targets=targets)
 
 
-def missed_blocks(weights: np.ndarray, margins: Sequence[Margin], *, number: int, tolerance: float) -> np.ndarray:
-    """By block: whether some category of some margin is off its target by more than `tolerance` (relative)."""
+def missed_blocks(
+    weights: np.ndarray, margins: Sequence[Margin], *, number: int, tolerance: float
+) -> np.ndarray:
+    """By block: whether a category of some margin is off its target by more than `tolerance` (relative)."""
     missed = np.zeros(number, dtype=bool)
     for margin in margins:
         sums = np.bincount(margin.codes, weights, minlength=len(margin.targets))
@@ -172,7 +170,8 @@ def missed_blocks(weights: np.ndarray, margins: Sequence[Margin], *, number: int
 def rake_margins(
     weights: np.ndarray, margins: Sequence[Margin], *, names: Sequence[str], most: int = 500
 ) -> tuple[np.ndarray, tuple[Margin, ...], tuple[Finding, ...], int]:
-    """Rake to all margins; where they fight, give up the last one there that still divides, say so, and try again.
+    """Rake to all margins; where they fight, give up the last one there that still divides, say so, and try
+    again.
 
     Returns
     -------
@@ -191,35 +190,55 @@ def rake_margins(
         )
         rounds += result.iterations
         missed = missed_blocks(result.weights, margins, number=len(names), tolerance=100 * TOLERANCE)
-        if result.converged or not missed.any():
+        divides = [_divides(margin, number=len(names)) for margin in margins]
+        if result.converged or not (missed & np.any(divides, axis=0)).any():
             return result.weights, tuple(margins), tuple(found), rounds
         for i in reversed(range(len(margins))):
-            divides = np.bincount(margins[i].block[margins[i].targets > 0], minlength=len(names)) > 1
-            margins[i] = flatten(margins[i], at=missed & divides)
-            found += [
-                note("WT05", where=names[b], values={"variable": margins[i].variable})
-                for b in np.flatnonzero(missed & divides)
-            ]
-            missed &= ~divides
+            given_up = missed & divides[i]
+            margins[i] = flatten(margins[i], at=given_up)
+            values = {"variable": margins[i].variable}
+            found += [note("WT05", where=names[b], values=values) for b in np.flatnonzero(given_up)]
+            missed &= ~given_up
+
+
+def _divides(margin: Margin, *, number: int) -> np.ndarray:
+    """By block: whether the margin still tells respondents apart there."""
+    return np.bincount(margin.block[margin.targets > 0], minlength=number) > 1
 
 
 def indicators(margins: Sequence[Margin]) -> np.ndarray:
-    """The categories as columns of 0 and 1: all of the first margin, all but a block's first of the others.
+    """The categories with respondents as columns of 0 and 1, those linearly independent in each block.
 
-    Columns without respondents are left out. The span is that of all categories; these columns are (in general)
-    linearly independent, so residuals on them cost one decomposition.
+    The columns span what the weights were calibrated to, block by block, earlier margins first.
     """
-    columns = []
-    for i, margin in enumerate(margins):
-        number = np.bincount(margin.codes, minlength=len(margin.targets))
-        used = np.flatnonzero(number)
-        if i:
-            used = used[np.concatenate([[False], margin.block[used][1:] == margin.block[used][:-1]])]
-        column = np.full(len(margin.targets), -1)
-        column[used] = np.arange(len(used))
-        block = np.zeros((len(margin.codes), len(used)))
-        place = column[margin.codes]
-        rows = np.flatnonzero(place >= 0)
-        block[rows, place[rows]] = 1.0
+    n, columns = len(margins[0].codes), []
+    row_block = margins[0].block[margins[0].codes]
+    for b in np.unique(row_block):
+        rows = np.flatnonzero(row_block == b)
+        parts = [margin.codes[rows][:, None] == np.unique(margin.codes[rows]) for margin in margins]
+        x = independent(np.hstack(parts).astype(float))
+        block = np.zeros((n, x.shape[1]))
+        block[rows] = x
         columns.append(block)
     return np.hstack(columns)
+
+
+def independent(x: np.ndarray) -> np.ndarray:
+    """The columns of x that no earlier ones add up to.
+
+    >>> independent(np.array([[1.0, 0, 1], [0, 1, 1], [0, 1, 1]])).shape
+    (3, 2)
+    """
+    triangle = np.abs(np.linalg.qr(x, mode="r").diagonal()) if x.shape[1] <= x.shape[0] else None
+    if triangle is not None and triangle.min(initial=1.0) > 1e-8:
+        return x
+    kept: list[int] = []
+    basis = np.zeros((x.shape[0], 0))
+    for k in range(x.shape[1]):
+        rest = x[:, k] - basis @ (basis.T @ x[:, k])
+        rest -= basis @ (basis.T @ rest)  # twice is enough
+        length = np.linalg.norm(rest)
+        if length > 1e-8 * max(np.linalg.norm(x[:, k]), 1e-300):
+            kept.append(k)
+            basis = np.column_stack([basis, rest / length])
+    return x[:, kept]

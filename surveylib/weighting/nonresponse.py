@@ -25,11 +25,12 @@ def nonresponse(
     classes: Sequence[str],
     fewest: int = FEWEST,
 ) -> tuple[WeightStep, tuple[Finding, ...]]:
-    """Non-response weights: times (base weight of the eligible released) / (base weight of the answers), by class.
+    """Non-response weights: times (base weight of the eligible released) / (base weight of the answers), by
+    class.
 
-    Classes are the combinations of `classes` within unit and wave; one with fewer than `fewest` answers is joined to
-    a neighbour, and that is noted. Without `classes` a unit and wave is one class. Answers whose class the register
-    does not know are left as they are times the factor of their unit and wave.
+    Classes are the combinations of `classes` within unit and wave; one with fewer than `fewest` answers is
+    joined to a neighbour, and that is noted. Without `classes` a unit and wave is one class. Answers whose
+    class the register does not know are left as they are times the factor of their unit and wave.
 
     Parameters
     ----------
@@ -38,13 +39,15 @@ def nonresponse(
     rows : DataFrame (n rows)
         Answers with ``unit, wave`` and the class variables as the register has them (`with_register`).
     released : DataFrame
-        From `released_sample`: everyone approached, with ``probability``, ``outcome`` and the class variables. Outcome
-        ``ineligible`` leaves the population; any other, or none, is eligible.
+        From `released_sample`: everyone approached, with ``probability``, ``outcome`` and the class
+        variables. Outcome ``ineligible`` leaves the population; any other, or none, is eligible.
     classes : sequence of str
     """
     eligible = released[released["outcome"].astype(object) != "ineligible"].reset_index(drop=True)
     cell = blocks(rows, within=("unit", "wave"))
-    there = pd.Index(cell.names).get_indexer(eligible["unit"].astype(str) + ", " + eligible["wave"].astype(str))
+    there = pd.Index(cell.names).get_indexer(
+        eligible["unit"].astype(str) + ", " + eligible["wave"].astype(str)
+    )
     design = 1 / eligible["probability"].to_numpy(dtype=float)
     asked_class, answer_class = joint_or_one(eligible, classes), joint_or_one(rows, classes)
     levels = level_order(asked_class)
@@ -59,9 +62,11 @@ def nonresponse(
         kept = np.flatnonzero(asked[b] > 0)
         if not len(kept):
             raise SurveyError(
-                "answers from a unit and wave for which nothing was drawn", where=name, hint="check unit and wave codes"
+                "answers from a unit and wave for which nothing was drawn",
+                where=name,
+                hint="check unit and wave codes",
             )
-        group = collapse(number[b, kept], fewest=fewest)
+        group = collapse(number[b, kept], levels=[levels[k] for k in kept], fewest=fewest)
         top, bottom = np.bincount(group, asked[b, kept]), np.bincount(group, answered[b, kept])
         factor[b, kept] = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)[group]
         if text := merged_text([levels[k] for k in kept], group):

@@ -11,8 +11,8 @@ _CATALOGUE: dict[str, tuple[Severity, Text, Text]] = {
     "WT01": (
         "warning",
         Text(
-            vi="{count} phiếu không tìm thấy trong mẫu đã rút; được gán quyền số gốc trung bình của đơn vị và đợt",
-            en="{count} answer(s) not found in the drawn sample; given the mean base weight of their unit and wave",
+            vi="{count} phiếu không có trong mẫu đã rút; được gán quyền số gốc trung bình của đơn vị và đợt",
+            en="{count} answer(s) not in the drawn sample; given the mean base weight of their unit and wave",
         ),
         Text(
             vi="đối chiếu mã hồ sơ trên phiếu với nhật ký rút mẫu",
@@ -44,8 +44,8 @@ _CATALOGUE: dict[str, tuple[Severity, Text, Text]] = {
     "WT04": (
         "note",
         Text(
-            vi="{variable}: {count} phiếu thiếu giá trị hoặc có giá trị không có trong sổ; giữ nguyên tỷ trọng",
-            en="{variable}: {count} answer(s) with no value, or one the register does not have; their share is kept",
+            vi="{variable}: {count} phiếu thiếu giá trị hoặc có giá trị ngoài sổ; giữ nguyên tỷ trọng",
+            en="{variable}: {count} answer(s) have no value, or one not in the register; their share is kept",
         ),
         Text(vi="bổ sung giá trị từ sổ hồ sơ", en="fill in the value from the register"),
     ),
@@ -64,7 +64,7 @@ _CATALOGUE: dict[str, tuple[Severity, Text, Text]] = {
         "warning",
         Text(
             vi="không thể cắt quyền số ở mức {bound} lần trung vị mà vẫn giữ tổng; quyền số được giữ nguyên",
-            en="weights cannot be cut to {bound} times the median and keep their total; they were left as they are",
+            en="weights cannot be cut to {bound} times the median and keep their total; left as they are",
         ),
         Text(
             vi="nới max_ratio trong kế hoạch quyền số",
@@ -85,7 +85,7 @@ _CATALOGUE: dict[str, tuple[Severity, Text, Text]] = {
     "WT08": (
         "note",
         Text(
-            vi="{variable}: nhóm {levels} không xuất hiện ở đơn vị này; cơ cấu chuẩn được tính lại trên các nhóm còn lại",
+            vi="{variable}: nhóm {levels} không có ở đơn vị này; cơ cấu chuẩn tính lại trên các nhóm còn lại",
             en="{variable}: {levels} never occur(s) in this unit; the reference was rescaled to what does",
         ),
         Text(

@@ -34,7 +34,7 @@ _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
 def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[Finding, ...]:
-    """Everything the rules have to say about `questionnaire`: errors first, then by code, in the order of the file.
+    """Everything the rules have to say about `questionnaire`: errors first, by code, in the file's order.
 
     Parameters
     ----------

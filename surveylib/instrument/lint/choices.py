@@ -44,7 +44,9 @@ def _not_ascending(subject: Subject) -> Iterator[Hit]:
     for scale in subject.questionnaire.scales:
         steps = {later - earlier for earlier, later in zip(scale.codes, scale.codes[1:], strict=False)}
         if scale.kind == "ordinal" and steps != {1}:
-            yield Hit(path=("scales", scale.id, "choices"), details={"codes": ", ".join(map(str, scale.codes))})
+            yield Hit(
+                path=("scales", scale.id, "choices"), details={"codes": ", ".join(map(str, scale.codes))}
+            )
 
 
 def _needless(subject: Subject) -> Iterator[Hit]:
@@ -66,15 +68,23 @@ RULES = (
         code="Q302",
         family="choices",
         severity="error",
-        message=Text(vi="Mã ngoài thang {code} nằm giữa các điểm của thang.", en="Off-scale code {code} lies among the scale's points."),
-        remedy=Text(vi="Chọn mã ngoài khoảng của thang (ví dụ 99).", en="Choose a code outside the scale (99, say)."),
+        message=Text(
+            vi="Mã ngoài thang {code} nằm giữa các điểm của thang.",
+            en="Off-scale code {code} lies among the scale's points.",
+        ),
+        remedy=Text(
+            vi="Chọn mã ngoài khoảng của thang (ví dụ 99).", en="Choose a code outside the scale (99, say)."
+        ),
         check=_off_inside,
     ),
     Rule(
         code="Q303",
         family="choices",
         severity="error",
-        message=Text(vi="Điểm của thang thứ bậc không tăng đều từng bậc: {codes}.", en="The ordered scale does not rise by ones: {codes}."),
+        message=Text(
+            vi="Điểm của thang thứ bậc không tăng đều từng bậc: {codes}.",
+            en="The ordered scale does not rise by ones: {codes}.",
+        ),
         remedy=Text(
             vi="Xếp các điểm tăng dần, cách nhau 1; nếu không có thứ bậc thì dùng kind: choice.",
             en="List the points in ascending order, one apart; without an order use kind: choice.",
@@ -85,7 +95,10 @@ RULES = (
         code="Q304",
         family="choices",
         severity="error",
-        message=Text(vi="Thang loại “{kind}” không dùng danh sách mã.", en="A scale of kind “{kind}” takes no list of codes."),
+        message=Text(
+            vi="Thang loại “{kind}” không dùng danh sách mã.",
+            en="A scale of kind “{kind}” takes no list of codes.",
+        ),
         remedy=Text(vi="Bỏ danh sách mã hoặc đổi loại thang.", en="Drop the codes or change the kind."),
         check=_needless,
     ),

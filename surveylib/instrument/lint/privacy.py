@@ -11,7 +11,7 @@ from surveylib.model.text import LANGS, Text
 _WHOSE = r"của (Ông/Bà|Ông, Bà|Anh/Chị|bạn|người trả lời)"
 _ASKS = {
     "vi": re.compile(
-        rf"(họ (và )?tên|số điện thoại|email|số (CMND|CCCD|căn cước|chứng minh)|địa chỉ)[^,.;?]{{0,20}} {_WHOSE}"
+        rf"(họ (và )?tên|số điện thoại|email|số (CMND|CCCD|căn cước)|địa chỉ)[^,.;?]{{0,20}} {_WHOSE}"
         r"|(cho biết|ghi|điền) (rõ )?(họ (và )?tên|số điện thoại|số (CMND|CCCD|căn cước)|địa chỉ)",
         re.IGNORECASE,
     ),
@@ -36,8 +36,10 @@ def _unflagged(subject: Subject) -> Iterator[Hit]:
 def _asks_identity(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
         for lang in LANGS:
-            # What is forbidden ("không ghi họ tên …") is cut away up to the end of its clause before one looks.
-            sentence = re.sub(rf"({_FORBIDS[lang].pattern})[^.;)]*", "", item.text.get(lang), flags=re.IGNORECASE)
+            # What is forbidden ("không ghi họ tên …") is cut away, to the end of its clause.
+            sentence = re.sub(
+                rf"({_FORBIDS[lang].pattern})[^.;)]*", "", item.text.get(lang), flags=re.IGNORECASE
+            )
             if found := _ASKS[lang].search(sentence):
                 yield Hit(path=("items", item.id, "text", lang), details={"words": found.group()})
 
@@ -64,7 +66,9 @@ RULES = (
         code="Q801",
         family="privacy",
         severity="error",
-        message=Text(vi="Câu trả lời tự do chưa được đánh dấu `personal`.", en="Open text is not marked `personal`."),
+        message=Text(
+            vi="Câu trả lời tự do chưa được đánh dấu `personal`.", en="Open text is not marked `personal`."
+        ),
         remedy=Text(
             vi="Ghi personal: true, để lời ghi được tách riêng và không vào báo cáo.",
             en="Write personal: true, so that it is split off and stays out of reports.",
@@ -75,23 +79,35 @@ RULES = (
         code="Q802",
         family="privacy",
         severity="error",
-        message=Text(vi="Câu hỏi thông tin nhận dạng (“{words}”).", en="The item asks who the respondent is (“{words}”)."),
-        remedy=Text(vi="Bỏ câu: phiếu không thu thập danh tính.", en="Drop it: the form collects no identities."),
+        message=Text(
+            vi="Câu hỏi thông tin nhận dạng (“{words}”).",
+            en="The item asks who the respondent is (“{words}”).",
+        ),
+        remedy=Text(
+            vi="Bỏ câu: phiếu không thu thập danh tính.", en="Drop it: the form collects no identities."
+        ),
         check=_asks_identity,
     ),
     Rule(
         code="Q803",
         family="privacy",
         severity="warning",
-        message=Text(vi="Câu trả lời tự do không nhắc đừng ghi tên.", en="Open text does not ask to leave names out."),
-        remedy=Text(vi="Thêm “không ghi họ tên, số điện thoại”.", en="Add “please write no name, no telephone number”."),
+        message=Text(
+            vi="Câu trả lời tự do không nhắc đừng ghi tên.", en="Open text does not ask to leave names out."
+        ),
+        remedy=Text(
+            vi="Thêm “không ghi họ tên, số điện thoại”.",
+            en="Add “please write no name, no telephone number”.",
+        ),
         check=_unwarned,
     ),
     Rule(
         code="Q804",
         family="privacy",
         severity="warning",
-        message=Text(vi="Câu nhạy cảm không cho phép từ chối trả lời.", en="A sensitive item leaves no way to refuse."),
+        message=Text(
+            vi="Câu nhạy cảm không cho phép từ chối trả lời.", en="A sensitive item leaves no way to refuse."
+        ),
         remedy=Text(vi="Thêm mã “không trả lời” ngoài thang.", en="Add an off-scale code “no answer”."),
         check=_no_refusal,
     ),

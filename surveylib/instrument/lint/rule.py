@@ -12,7 +12,9 @@ from surveylib.model.finding import Finding, Severity
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.text import Text
 
-Family = Literal["structure", "translation", "choices", "skip", "wording", "scales", "traceability", "privacy"]
+Family = Literal[
+    "structure", "translation", "choices", "skip", "wording", "scales", "traceability", "privacy"
+]
 _SINGULAR = {
     "items": "item",
     "scales": "scale",
@@ -26,7 +28,7 @@ _SINGULAR = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is linted: the questionnaire, and, where it came from a file, its raw text before any normalisation."""
+    """What is linted: the questionnaire, and, where it came from a file, the file's text as it lies there."""
 
     questionnaire: Questionnaire
     raw: str | None = None
@@ -36,8 +38,8 @@ class Subject:
 class Hit:
     """One place where a rule fires.
 
-    `path` leads into the document (``("items", "a1_simple", "text", "vi")``); `details` fill the rule's message; `line` is set where the
-    rule works on the raw text.
+    `path` leads into the document (``("items", "a1_simple", "text", "vi")``); `details` fill the
+    rule's message; `line` is set where the rule works on the raw text.
     """
 
     path: tuple[str, ...] = ()
@@ -47,7 +49,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule of the linter, with everything it has to say. In `message`, ``{name}`` stands for a detail of the hit."""
+    """A rule of the linter and all it has to say. In `message`, ``{name}`` stands for a detail of the hit."""
 
     code: str
     family: Family
@@ -75,8 +77,10 @@ def _names(path: tuple[str, ...]) -> Iterator[str]:
     """``items, a1_simple, text, vi`` as people say it: item a1_simple, vi."""
     parts = iter(path)
     for part in parts:
-        if part in _SINGULAR:
-            yield f"{_SINGULAR[part]} {next(parts)}"
+        # A list's name may also end the path: the field `items` of an index.
+        name = next(parts, None) if part in _SINGULAR else None
+        if name is not None:
+            yield f"{_SINGULAR[part]} {name}"
         elif part != "text":
             yield part
 

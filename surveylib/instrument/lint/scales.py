@@ -59,14 +59,19 @@ RULES = (
         family="scales",
         severity="warning",
         message=Text(vi="Không câu nào dùng thang này.", en="No item uses this scale."),
-        remedy=Text(vi="Bỏ thang hoặc kiểm tra tên thang ở các câu.", en="Drop it, or check the items' scale names."),
+        remedy=Text(
+            vi="Bỏ thang hoặc kiểm tra tên thang ở các câu.", en="Drop it, or check the items' scale names."
+        ),
         check=_unused,
     ),
     Rule(
         code="Q602",
         family="scales",
         severity="error",
-        message=Text(vi="Thang đánh giá không có lựa chọn “không áp dụng, không biết”.", en="The rating scale has no “not applicable, don't know”."),
+        message=Text(
+            vi="Thang đánh giá không có lựa chọn “không áp dụng, không biết”.",
+            en="The rating scale has no “not applicable, don't know”.",
+        ),
         remedy=Text(
             vi="Thêm `off_scale` (8, 9); nếu không người trả lời buộc phải chọn mức giữa.",
             en="Add `off_scale` (8, 9); otherwise respondents are pushed to the middle.",
@@ -85,15 +90,23 @@ RULES = (
         code="Q604",
         family="scales",
         severity="error",
-        message=Text(vi="Câu đảo chiều nhưng thang loại “{kind}” không đảo được.", en="The item is reversed, but a scale of kind “{kind}” has no direction."),
-        remedy=Text(vi="Bỏ `reversed` hoặc dùng thang thứ bậc.", en="Drop `reversed` or use an ordered scale."),
+        message=Text(
+            vi="Câu đảo chiều nhưng thang loại “{kind}” không đảo được.",
+            en="The item is reversed, but a scale of kind “{kind}” has no direction.",
+        ),
+        remedy=Text(
+            vi="Bỏ `reversed` hoặc dùng thang thứ bậc.", en="Drop `reversed` or use an ordered scale."
+        ),
         check=_not_reversible,
     ),
     Rule(
         code="Q605",
         family="scales",
         severity="error",
-        message=Text(vi="Câu {item} đảo chiều nhưng tỷ lệ của nó được coi là càng cao càng tốt.", en="Item {item} is reversed, yet its figure counts as better when higher."),
+        message=Text(
+            vi="Câu {item} đảo chiều nhưng tỷ lệ của nó được coi là càng cao càng tốt.",
+            en="Item {item} is reversed, yet its figure counts as better when higher.",
+        ),
         remedy=Text(vi="Ghi better: lower.", en="Write better: lower."),
         check=_wrong_way,
     ),
@@ -112,8 +125,12 @@ RULES = (
         code="Q607",
         family="scales",
         severity="note",
-        message=Text(vi="Thang không nói mã nào là tích cực.", en="The scale does not say which codes are positive."),
-        remedy=Text(vi="Ghi `positive`, để tính được tỷ lệ.", en="State `positive`, so that shares can be counted."),
+        message=Text(
+            vi="Thang không nói mã nào là tích cực.", en="The scale does not say which codes are positive."
+        ),
+        remedy=Text(
+            vi="Ghi `positive`, để tính được tỷ lệ.", en="State `positive`, so that shares can be counted."
+        ),
         check=_no_positive,
     ),
 )

@@ -15,10 +15,12 @@ Comparison = tuple[str, type[ast.cmpop], list]
 
 
 def comparisons(item: Item) -> Iterator[Comparison]:
-    """(item, operator, constants) of every comparison of an item with constants in the skip rule; `3 > x` is read as `x < 3`."""
+    """(item, operator, constants) of every comparison of an item with constants; ``3 > x`` is ``x < 3``."""
     for node in ast.walk(item.relevance.tree) if item.relevance else ():
         if isinstance(node, ast.Compare):
-            for left, op, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
+            for left, op, right in zip(
+                [node.left, *node.comparators], node.ops, node.comparators, strict=False
+            ):
                 if isinstance(left, ast.Name) and (values := _constants(right)) is not None:
                     yield left.id, type(op), values
                 elif isinstance(right, ast.Name) and (values := _constants(left)) is not None:
@@ -51,7 +53,9 @@ def _possible(scale: Scale, value: object) -> bool:
         return False
     if scale.kind != "number" or value in scale.off_codes:
         return value in (*scale.codes, *scale.off_codes)
-    return (scale.minimum is None or value >= scale.minimum) and (scale.maximum is None or value <= scale.maximum)
+    return (scale.minimum is None or value >= scale.minimum) and (
+        scale.maximum is None or value <= scale.maximum
+    )
 
 
 def _codes(scale: Scale) -> str:
@@ -66,7 +70,9 @@ def _idle_bound(subject: Subject) -> Iterator[Hit]:
             probes = _probes(subject.questionnaire.scale_of(name))
             if op in (ast.Eq, ast.NotEq, ast.In, ast.NotIn) or None in probes or not probes:
                 continue
-            tree = ast.Compare(left=ast.Name(id=name), ops=[op()], comparators=[ast.Constant(value=values[0])])
+            tree = ast.Compare(
+                left=ast.Name(id=name), ops=[op()], comparators=[ast.Constant(value=values[0])]
+            )
             rule = parse(text := ast.unparse(tree))
             if len({bool(evaluate(rule, values={name: probe})) for probe in probes}) == 1:
                 yield Hit(path=("items", item.id, "ask_if"), details={"rule": text})
@@ -150,7 +156,10 @@ RULES = (
         code="Q402",
         family="skip",
         severity="error",
-        message=Text(vi="Điều kiện dựa vào câu {name} đứng sau.", en="The skip rule reads {name}, which is asked later."),
+        message=Text(
+            vi="Điều kiện dựa vào câu {name} đứng sau.",
+            en="The skip rule reads {name}, which is asked later.",
+        ),
         remedy=Text(vi="Đưa câu đó lên trước.", en="Move that item up."),
         check=_later,
     ),
@@ -177,7 +186,10 @@ RULES = (
         code="Q405",
         family="skip",
         severity="error",
-        message=Text(vi="Điều kiện dùng {what}, biểu mẫu không so sánh được.", en="The skip rule uses {what}, which a form cannot compare."),
+        message=Text(
+            vi="Điều kiện dùng {what}, biểu mẫu không so sánh được.",
+            en="The skip rule uses {what}, which a form cannot compare.",
+        ),
         remedy=Text(vi="Chỉ so sánh mã hoặc số.", en="Compare codes or numbers only."),
         check=_uncomparable,
     ),
@@ -185,7 +197,10 @@ RULES = (
         code="Q406",
         family="skip",
         severity="error",
-        message=Text(vi="Phép so sánh {rule} luôn đúng hoặc luôn sai.", en="The comparison {rule} is always true or always false."),
+        message=Text(
+            vi="Phép so sánh {rule} luôn đúng hoặc luôn sai.",
+            en="The comparison {rule} is always true or always false.",
+        ),
         remedy=Text(vi="Sửa giới hạn cho nằm trong thang.", en="Choose a bound within the scale."),
         check=_idle_bound,
     ),

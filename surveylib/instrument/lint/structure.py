@@ -59,15 +59,23 @@ RULES = (
         code="Q102",
         family="structure",
         severity="error",
-        message=Text(vi="Câu {item} không có điểm thứ bậc để tính chỉ số.", en="Item {item} has no ordered points to average."),
-        remedy=Text(vi="Bỏ câu khỏi chỉ số; đưa vào `outcomes`.", en="Take it out of the index; report it under `outcomes`."),
+        message=Text(
+            vi="Câu {item} không có điểm thứ bậc để tính chỉ số.",
+            en="Item {item} has no ordered points to average.",
+        ),
+        remedy=Text(
+            vi="Bỏ câu khỏi chỉ số; đưa vào `outcomes`.",
+            en="Take it out of the index; report it under `outcomes`.",
+        ),
         check=_scorable,
     ),
     Rule(
         code="Q103",
         family="structure",
         severity="error",
-        message=Text(vi="Câu {item} được tính hai lần trong chỉ số.", en="Item {item} counts twice in the index."),
+        message=Text(
+            vi="Câu {item} được tính hai lần trong chỉ số.", en="Item {item} counts twice in the index."
+        ),
         remedy=Text(vi="Chỉ ghi mỗi câu một lần.", en="Name every item once."),
         check=_twice_in_index,
     ),
@@ -75,7 +83,9 @@ RULES = (
         code="Q104",
         family="structure",
         severity="warning",
-        message=Text(vi="Câu này trùng nguyên văn với câu {other}.", en="This item has the very wording of {other}."),
+        message=Text(
+            vi="Câu này trùng nguyên văn với câu {other}.", en="This item has the very wording of {other}."
+        ),
         remedy=Text(vi="Bỏ một câu hoặc phân biệt rõ hai câu.", en="Drop one of the two or tell them apart."),
         check=_same_wording,
     ),
@@ -83,7 +93,10 @@ RULES = (
         code="Q105",
         family="structure",
         severity="warning",
-        message=Text(vi="Phiên bản “{version}” không có dạng 1.2.3.", en="Version “{version}” is not of the form 1.2.3."),
+        message=Text(
+            vi="Phiên bản “{version}” không có dạng 1.2.3.",
+            en="Version “{version}” is not of the form 1.2.3.",
+        ),
         remedy=Text(
             vi="Ghi ba số; tăng số giữa khi đổi câu chữ, số đầu khi đổi nghĩa.",
             en="Write three numbers: the second changes with wording, the first with meaning.",

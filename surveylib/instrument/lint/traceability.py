@@ -65,8 +65,12 @@ def _foreign_group(subject: Subject) -> Iterator[Hit]:
     groups = {criterion.id: criterion.group for criterion in subject.questionnaire.criteria}
     for index in subject.questionnaire.indices:
         for name in index.items if index.group else ():
-            if index.group not in {groups[criterion] for criterion in subject.questionnaire.item(name).criteria}:
-                yield Hit(path=("indices", index.id, "items"), details={"item": name, "group": str(index.group)})
+            if index.group not in {
+                groups[criterion] for criterion in subject.questionnaire.item(name).criteria
+            }:
+                yield Hit(
+                    path=("indices", index.id, "items"), details={"item": name, "group": str(index.group)}
+                )
 
 
 RULES = (
@@ -85,15 +89,24 @@ RULES = (
         code="Q702",
         family="traceability",
         severity="error",
-        message=Text(vi="Tiêu chí không có câu bằng chứng chính ở loại đơn vị {types}.", en="The criterion has no primary item in units of type {types}."),
-        remedy=Text(vi="Thêm câu có `primary_for`, hoặc hạ mức supported_by_clients.", en="Add an item with `primary_for`, or lower supported_by_clients."),
+        message=Text(
+            vi="Tiêu chí không có câu bằng chứng chính ở loại đơn vị {types}.",
+            en="The criterion has no primary item in units of type {types}.",
+        ),
+        remedy=Text(
+            vi="Thêm câu có `primary_for`, hoặc hạ mức supported_by_clients.",
+            en="Add an item with `primary_for`, or lower supported_by_clients.",
+        ),
         check=_no_primary,
     ),
     Rule(
         code="Q703",
         family="traceability",
         severity="error",
-        message=Text(vi="Câu là bằng chứng chính của {criterion} nhưng không ghi tiêu chí ấy.", en="The item is primary for {criterion} without belonging to it."),
+        message=Text(
+            vi="Câu là bằng chứng chính của {criterion} nhưng không ghi tiêu chí ấy.",
+            en="The item is primary for {criterion} without belonging to it.",
+        ),
         remedy=Text(vi="Thêm tiêu chí vào `criteria`.", en="Add the criterion to `criteria`."),
         check=_primary_elsewhere,
     ),
@@ -101,8 +114,14 @@ RULES = (
         code="Q704",
         family="traceability",
         severity="error",
-        message=Text(vi="Ý kiến khách không thể là bằng chứng chính của {criterion}.", en="Clients cannot be primary evidence for {criterion}."),
-        remedy=Text(vi="Bỏ khỏi `primary_for`: cần hồ sơ hoặc kiểm tra.", en="Remove it from `primary_for`: records or inspection are needed."),
+        message=Text(
+            vi="Ý kiến khách không thể là bằng chứng chính của {criterion}.",
+            en="Clients cannot be primary evidence for {criterion}.",
+        ),
+        remedy=Text(
+            vi="Bỏ khỏi `primary_for`: cần hồ sơ hoặc kiểm tra.",
+            en="Remove it from `primary_for`: records or inspection are needed.",
+        ),
         check=_overclaimed,
     ),
     Rule(
@@ -110,22 +129,33 @@ RULES = (
         family="traceability",
         severity="error",
         message=Text(vi="Câu neo có điều kiện hỏi.", en="An anchor has a skip rule."),
-        remedy=Text(vi="Câu neo phải hỏi mọi người, ở mọi đợt.", en="Anchors are asked of everyone in every wave."),
+        remedy=Text(
+            vi="Câu neo phải hỏi mọi người, ở mọi đợt.", en="Anchors are asked of everyone in every wave."
+        ),
         check=_skipped_anchor,
     ),
     Rule(
         code="Q706",
         family="traceability",
         severity="error",
-        message=Text(vi="Chỉ số chứa câu chỉ hỏi ít người: {items}.", en="The index holds items few are asked: {items}."),
-        remedy=Text(vi="Bỏ các câu đó, hoặc ghi rare: true cho chỉ số.", en="Take them out, or mark the index rare: true."),
+        message=Text(
+            vi="Chỉ số chứa câu chỉ hỏi ít người: {items}.",
+            en="The index holds items few are asked: {items}.",
+        ),
+        remedy=Text(
+            vi="Bỏ các câu đó, hoặc ghi rare: true cho chỉ số.",
+            en="Take them out, or mark the index rare: true.",
+        ),
         check=_rare_in_index,
     ),
     Rule(
         code="Q707",
         family="traceability",
         severity="warning",
-        message=Text(vi="Chỉ số tính cả câu neo lẫn câu chi tiết, nên có ý tính hai lần: {items}.", en="The index mixes anchors with detailed items and counts things twice: {items}."),
+        message=Text(
+            vi="Chỉ số tính cả câu neo lẫn câu chi tiết, nên có ý tính hai lần: {items}.",
+            en="The index mixes anchors with detailed items and counts things twice: {items}.",
+        ),
         remedy=Text(vi="Để các câu neo thành chỉ số riêng.", en="Keep anchors in an index of their own."),
         check=_double_count,
     ),
@@ -133,7 +163,10 @@ RULES = (
         code="Q708",
         family="traceability",
         severity="error",
-        message=Text(vi="Câu {item} không thuộc nhóm {group} của chỉ số.", en="Item {item} is not of the index's group {group}."),
+        message=Text(
+            vi="Câu {item} không thuộc nhóm {group} của chỉ số.",
+            en="Item {item} is not of the index's group {group}.",
+        ),
         remedy=Text(vi="Chuyển câu hoặc sửa `group`.", en="Move the item or mend `group`."),
         check=_foreign_group,
     ),

@@ -65,9 +65,12 @@ RULES = (
         code="Q201",
         family="translation",
         severity="error",
-        message=Text(vi="Thiếu câu bằng ngôn ngữ “{lang}”.", en="The sentence in language “{lang}” is empty."),
+        message=Text(
+            vi="Thiếu câu bằng ngôn ngữ “{lang}”.", en="The sentence in language “{lang}” is empty."
+        ),
         remedy=Text(
-            vi="Điền câu: người trả lời sẽ chỉ thấy dấu gạch.", en="Fill it in: a respondent would see a bare dash."
+            vi="Điền câu: người trả lời sẽ chỉ thấy dấu gạch.",
+            en="Fill it in: a respondent would see a bare dash.",
         ),
         check=_empty,
     ),
@@ -75,7 +78,10 @@ RULES = (
         code="Q202",
         family="translation",
         severity="error",
-        message=Text(vi="Chữ có dấu ở dạng tổ hợp (NFD): “{sample}”.", en="Accents stored apart from letters (NFD): “{sample}”."),
+        message=Text(
+            vi="Chữ có dấu ở dạng tổ hợp (NFD): “{sample}”.",
+            en="Accents stored apart from letters (NFD): “{sample}”.",
+        ),
         remedy=Text(
             vi="Lưu lại tệp với Unicode dựng sẵn (NFC), nếu không tìm kiếm và so sánh sẽ sai.",
             en="Save the file as composed Unicode (NFC); otherwise searches and comparisons fail.",
@@ -97,15 +103,23 @@ RULES = (
         code="Q204",
         family="translation",
         severity="warning",
-        message=Text(vi="Câu có khoảng trắng thừa hoặc ký tự ẩn.", en="The sentence has stray blanks or invisible characters."),
-        remedy=Text(vi="Xóa khoảng trắng thừa, gõ lại câu.", en="Delete the blanks; type the sentence again."),
+        message=Text(
+            vi="Câu có khoảng trắng thừa hoặc ký tự ẩn.",
+            en="The sentence has stray blanks or invisible characters.",
+        ),
+        remedy=Text(
+            vi="Xóa khoảng trắng thừa, gõ lại câu.", en="Delete the blanks; type the sentence again."
+        ),
         check=_stray,
     ),
     Rule(
         code="Q205",
         family="translation",
         severity="warning",
-        message=Text(vi="Câu tiếng Anh còn chữ tiếng Việt: {sentence}", en="The English sentence is still Vietnamese: {sentence}"),
+        message=Text(
+            vi="Câu tiếng Anh còn chữ tiếng Việt: {sentence}",
+            en="The English sentence is still Vietnamese: {sentence}",
+        ),
         remedy=Text(vi="Dịch câu.", en="Translate it."),
         check=_untranslated,
     ),
@@ -113,7 +127,10 @@ RULES = (
         code="Q206",
         family="translation",
         severity="warning",
-        message=Text(vi="Câu tiếng Việt không có dấu: {sentence}", en="The Vietnamese sentence has no accents: {sentence}"),
+        message=Text(
+            vi="Câu tiếng Việt không có dấu: {sentence}",
+            en="The Vietnamese sentence has no accents: {sentence}",
+        ),
         remedy=Text(vi="Gõ tiếng Việt có dấu.", en="Type it with its accents."),
         check=_unaccented,
     ),

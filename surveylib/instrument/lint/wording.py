@@ -62,23 +62,35 @@ RULES = (
         code="Q501",
         family="wording",
         severity="note",
-        message=Text(vi="Có thể hỏi hai ý một lúc (“{word}”).", en="Perhaps two questions in one (“{word}”)."),
-        remedy=Text(vi="Tách câu, nếu người trả lời có thể nghĩ khác nhau về hai ý.", en="Split it if one may think differently of the two."),
+        message=Text(
+            vi="Có thể hỏi hai ý một lúc (“{word}”).", en="Perhaps two questions in one (“{word}”)."
+        ),
+        remedy=Text(
+            vi="Tách câu, nếu người trả lời có thể nghĩ khác nhau về hai ý.",
+            en="Split it if one may think differently of the two.",
+        ),
         check=_two_things,
     ),
     Rule(
         code="Q502",
         family="wording",
         severity="warning",
-        message=Text(vi="Câu dài {words} chữ (nên tối đa {most}).", en="The question has {words} words (at most {most} advised)."),
-        remedy=Text(vi="Rút gọn; đưa phần giải thích vào `note`.", en="Shorten it; put explanations into `note`."),
+        message=Text(
+            vi="Câu dài {words} chữ (nên tối đa {most}).",
+            en="The question has {words} words (at most {most} advised).",
+        ),
+        remedy=Text(
+            vi="Rút gọn; đưa phần giải thích vào `note`.", en="Shorten it; put explanations into `note`."
+        ),
         check=_long,
     ),
     Rule(
         code="Q503",
         family="wording",
         severity="warning",
-        message=Text(vi="Câu gợi ý câu trả lời (“{word}”).", en="The question suggests its answer (“{word}”)."),
+        message=Text(
+            vi="Câu gợi ý câu trả lời (“{word}”).", en="The question suggests its answer (“{word}”)."
+        ),
         remedy=Text(vi="Hỏi trung tính.", en="Ask neutrally."),
         check=_leading,
     ),

@@ -1,0 +1,86 @@
+"""The command line: thin. Each command parses, calls, prints, and ends with an exit code.
+
+Exit codes: 0 done; 1 done, and what was checked has findings of severity error; 2 a mistake in the input; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from surveylib import __version__
+from surveylib.errors import SurveyError, did_you_mean
+
+# name -> (module, one line of help). The modules are imported when their command is called: --help stays quick.
+COMMANDS = {
+    "new": ("new", "Lay out a fresh study that runs."),
+    "lint": ("lint", "Check a questionnaire: all findings at once."),
+    "size": ("size", "Sample size for a mean, a share, or a change between two waves."),
+    "draw": ("draw", "Draw dossiers from the registers, with probabilities, reserves and a log."),
+    "ingest": ("ingest", "Read field exports into answers, with a log of every correction."),
+    "check": ("check", "Quality checks of the answers that came in."),
+    "weight": ("weight", "Weights: base, non-response, raking, trimming; every step kept."),
+    "estimate": ("estimate", "Means, totals, ratios, proportions of any CSV, with design-based errors."),
+    "evaluate": ("evaluate", "Effects and verdict from a table of unit and wave means."),
+    "run": ("run", "Everything: from the study to pages, brief and estimates."),
+    "report": ("report", "Make the pages of a finished run anew."),
+    "lab": ("lab", "Open JupyterLab on the notebooks with the study set."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module only to run it or to show its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return getattr(import_module(f"surveylib.cli.{COMMANDS[name][0]}"), "command")
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            hint = did_you_mean(args[0], COMMANDS)
+            raise click.UsageError(f"{error.message}" + (f" {hint}" if hint else ""), ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: surveylib run data/binh_duong --rehearsal",
+)
+@click.version_option(__version__, prog_name="surveylib")
+def group() -> None:
+    """Did the pilot make offices friendlier? Survey design and honest evaluation, from plan to decision.
+
+    Khảo sát và đánh giá thí điểm, từ kế hoạch đến báo cáo quyết định.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; a user's mistake ends in one message on standard error and exit code 2."""
+    try:
+        code = group.main(args=arguments, prog_name="surveylib", standalone_mode=False)
+    except SurveyError as error:
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
+        sys.exit(SurveyError.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing half-written was left behind", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: not an error of ours.
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,66 @@
+"""How commands print results: a table for people, JSON and CSV for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+import click
+import numpy as np
+import pandas as pd
+
+format_option = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How to print the result.",
+)
+
+
+def show(frames: Mapping[str, pd.DataFrame], *, output: str, extra: Mapping[str, object] | None = None) -> None:
+    """Print named tables: as aligned text, as one JSON object, or as CSV (the first table).
+
+    JSON holds one list of records a table, under its name, numbers at full precision, missing values as null, and `extra` beside them.
+    """
+    if output == "json":
+        document = {name: records(frame) for name, frame in frames.items()} | dict(extra or {})
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))
+    elif output == "csv":
+        first = next(iter(frames.values()))
+        click.echo(first.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        for name, frame in frames.items():
+            if len(frames) > 1:
+                click.echo(click.style(f"\n{name}", bold=True))
+            click.echo(text_table(frame))
+
+
+def text_table(frame: pd.DataFrame) -> str:
+    """The table as aligned text; columns without any value are left out, numbers have six significant digits."""
+    kept = frame.loc[:, [not _empty(frame[column]) for column in frame.columns]]
+    if kept.empty:
+        return "(nothing)"
+    return kept.to_string(index=False, na_rep="–", float_format=lambda value: f"{value:.6g}")
+
+
+def _empty(column: pd.Series) -> bool:
+    return bool(column.isna().all() or (column.astype(str) == "").all())
+
+
+def records(frame: pd.DataFrame) -> list[dict]:
+    """The rows as plain values: numpy scalars unwrapped, NaN and infinities as None."""
+    return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def plain(value: object) -> object:
+    """A value JSON can hold."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (str, int, bool)) or value is None:
+        return value
+    return str(value)

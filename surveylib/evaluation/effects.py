@@ -1,0 +1,121 @@
+"""Every effect the plan asks for, with p adjusted for how many there are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from surveylib.errors import unknown
+from surveylib.evaluation.effect import all_assignments, arms, effect
+from surveylib.evaluation.refuse import refuse
+from surveylib.model.evidence import Refusal
+from surveylib.model.plan import AnalysisPlan
+from surveylib.model.text import Text
+from surveylib.numerics.randomisation import holm, romano_wolf, welch
+
+
+def scopes(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
+    """The types and models of which something may be said, and a refusal (R6) for each of the others."""
+    primary = changes[changes["outcome"] == plan.outcome.primary.index]
+    pilots = primary[primary["arm"] == "pilot"]
+    allowed, refused = [], []
+    for kind in ("type", "model"):
+        values = sorted(set(pilots[kind]) - {"", "none"})
+        for value in values:
+            scope = f"{kind}:{value}"
+            rows = arms(primary, outcome=plan.outcome.primary.index, scope=scope)
+            counts = rows["arm"].value_counts()
+            n1, n0 = int(counts.get("pilot", 0)), int(counts.get("comparison", 0))
+            if n1 >= plan.by_type.min_units and n0 >= 2:
+                allowed.append(scope)
+            else:
+                refused.append(_too_few(scope, n1, n0))
+    return tuple(allowed), tuple(refused)
+
+
+def _too_few(scope: str, n1: int, n0: int) -> Refusal:
+    detail = Text(
+        vi=f"Ở đây có {n1} đơn vị thí điểm và {n0} đơn vị so sánh.",
+        en=f"Here are {n1} pilot and {n0} comparison units.",
+    )
+    return refuse("R6", where=scope, detail=detail)
+
+
+def effects(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
+    """Every effect of the plan: primary (also by type and model), groups with Holm, facts, exploratory with max-t.
+
+    Raises
+    ------
+    SurveyError
+        If the primary outcome is not among the changes.
+    """
+    primary = plan.outcome.primary.index
+    roles = outcome_roles(changes, plan=plan)
+    allowed, refused = scopes(changes, plan=plan)
+    tables = [effect(changes, plan=plan, outcome=primary)]
+    tables += [effect(changes, plan=plan, outcome=primary, scope=scope) for scope in allowed]
+    tables += [
+        effect(changes, plan=plan, outcome=name, role=role) for name, role in roles if role != "primary"
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    table, unadjusted = _adjust(table, changes, plan)
+    warnings = [
+        refuse("W4", where=name, detail=Text(vi=f"Tiêu chí: {name}.", en=f"Outcome: {name}."))
+        for name in unadjusted
+    ]
+    return table, (*refused, *warnings)
+
+
+def outcome_roles(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[tuple[str, str], ...]:
+    """(outcome, role) for all that was measured: whatever the plan does not name is exploratory."""
+    measured, groups, facts = (
+        sorted(set(changes["outcome"])),
+        plan.outcome.secondary.groups,
+        plan.outcome.facts,
+    )
+    primary = plan.outcome.primary.index
+    if primary not in measured:
+        raise unknown(
+            "primary outcome among the changes", primary, measured, where="plan, outcome.primary.index"
+        )
+    named = [
+        (primary, "primary"),
+        *((name, "secondary") for name in groups),
+        *((name, "fact") for name in facts),
+    ]
+    known = [(name, role) for name, role in named if name in measured]
+    others = [name for name in measured if name not in {name for name, _ in named}]
+    if plan.outcome.exploratory.criteria == "none":
+        others = []
+    return (*known, *((name, "exploratory") for name in others))
+
+
+def _adjust(
+    table: pd.DataFrame, changes: pd.DataFrame, plan: AnalysisPlan
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Holm over the groups, step-down max-t over the exploratory outcomes that all units have."""
+    own = (table["estimator"] == "unit_equal") & (table["scope"] == "all")
+    groups = own & (table["role"] == "secondary")
+    table.loc[groups, "p_adjusted"] = holm(table.loc[groups, "p_value"].to_numpy(float))
+    table.loc[groups, "adjusted_by"] = "holm"
+    names = table.loc[own & (table["role"] == "exploratory"), "outcome"].tolist()
+    wide, treated = _complete(changes, names)
+    if wide is not None:
+        assigned = all_assignments(treated, plan=plan)
+        by_name = dict(zip(wide.columns, romano_wolf(wide.to_numpy(float), treated, assigned), strict=True))
+        rows = own & table["outcome"].isin(by_name)
+        table.loc[rows, "p_adjusted"] = table.loc[rows, "outcome"].map(by_name)
+        table.loc[rows, "adjusted_by"] = "romano_wolf"
+    left = [name for name in names if wide is None or name not in wide.columns]
+    return table, tuple(left)
+
+
+def _complete(changes: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame | None, np.ndarray]:
+    """Units × outcomes for the outcomes measured, with some spread, in every unit of either arm."""
+    rows = changes[changes["arm"].isin(["pilot", "comparison"])]
+    arm = rows.drop_duplicates("unit").set_index("unit")["arm"].sort_index()
+    treated = (arm == "pilot").to_numpy()
+    wide = rows[rows["outcome"].isin(names)].pivot(index="unit", columns="outcome", values="change")
+    wide = wide.reindex(arm.index).dropna(axis=1)
+    wide = wide.loc[:, [welch(wide[name].to_numpy(), treated).std_error > 0 for name in wide.columns]]
+    return (None, treated) if wide.empty or treated.sum() < 2 or (~treated).sum() < 2 else (wide, treated)

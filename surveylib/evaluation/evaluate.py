@@ -1,0 +1,237 @@
+"""From cells to evidence: changes, effects, guards, prediction, sensitivity, gates, refusals, and their sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from surveylib.errors import SurveyError
+from surveylib.evaluation.changes import changes as unit_changes
+from surveylib.evaluation.changes import tidy_cells
+from surveylib.evaluation.effects import effects as all_effects
+from surveylib.evaluation.gates import Facts, gates, grade_evidence, maryland, setting
+from surveylib.evaluation.guards import guards as all_guards
+from surveylib.evaluation.predict import Prediction, nothing_predicted, predict
+from surveylib.evaluation.refusals import refusals
+from surveylib.evaluation.say import chance, effect_sentence, points
+from surveylib.evaluation.sensitivity import breakdown, primary_row, sensitivity
+from surveylib.model.evidence import Evidence
+from surveylib.model.finding import Finding
+from surveylib.model.plan import AnalysisPlan, default_plan
+from surveylib.model.study import Study
+from surveylib.model.text import Text
+
+
+def evaluate(
+    cells: pd.DataFrame,
+    *,
+    plan: AnalysisPlan | None = None,
+    study: Study | None = None,
+    seed: int | None = None,
+    invariance: Mapping[str, int] | None = None,
+) -> Evidence:
+    """All the evidence the plan asks for, from one row a unit × wave × outcome.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        ``unit, arm, wave, mean, se, n`` and, where known, ``type, model, role, outcome, n_eff, visitors,
+        top_share`` and the setting of the survey (``mode, instrument_version, place …``).
+    plan : AnalysisPlan, optional
+        The default plan, marked exploratory, when there is none.
+    study : Study, optional
+        Gives types, dated exposure and the setting of each wave.
+    seed : int, optional
+        For the random order of a staged extension; the plan's own seed when absent.
+    invariance : mapping, optional
+        Per group of criteria, how many items changed their meaning; when absent that gate is not assessable.
+
+    Raises
+    ------
+    SurveyError
+        For cells that cannot be used. What can be used but says little ends in refusals, not in an error.
+
+    Examples
+    --------
+    >>> rows = [(f"u{j}", "pilot" if j < 5 else "comparison", wave, 3.6 + .03 * (j % 4) + .4 * (j < 5) *
+    (wave == "post")) ...         for j in range(15) for wave in ("pre", "post")] >>> cells =
+    pd.DataFrame(rows, columns=["unit", "arm", "wave", "mean"]).assign(se=.07, n=150) >>> evidence =
+    evaluate(cells) >>> evidence.exploratory, [refusal.code for refusal in evidence.refusals] (True, ['R3',
+    'R5', 'W7'])
+    """
+    plan = default_plan() if plan is None else plan
+    tidy, _ = tidy_cells(cells, plan=plan, study=study)
+    changes, findings = unit_changes(cells, plan=plan, study=study)
+    primary = plan.outcome.primary.index
+    _must_have(changes, tidy, primary, findings)
+    table, refused = all_effects(changes, plan=plan)
+    guards, refused_guards = all_guards(changes, plan=plan, outcome=primary)
+    row = primary_row(table)
+    estimable = row["std_error"] > 0
+    prediction = predict(changes, plan=plan, outcome=primary) if estimable else nothing_predicted()
+    facts = _facts(changes, tidy, table, guards, plan, study, invariance)
+    grade, reasons = grade_evidence(facts, plan=plan)
+    late = _registered_late(plan, study, tidy)
+    return Evidence(
+        primary=primary,
+        level=plan.analysis.level,
+        sesoi=plan.thresholds.sesoi,
+        plan_digest=plan.digest,
+        exploratory=plan.exploratory or late,
+        seed=plan.analysis.seed if seed is None else seed,
+        changes=changes,
+        effects=table,
+        guards=guards,
+        posterior=prediction.posterior,
+        probabilities=prediction.probabilities,
+        next_units=prediction.next_units,
+        sensitivity=sensitivity(
+            changes, plan=plan, effects=table, guards=guards, probabilities=prediction.probabilities
+        ),
+        gates=gates(facts, plan=plan, grade=grade),
+        refusals=(*refused, *refused_guards, *refusals(facts, tidy, changes, table, plan=plan, late=late)),
+        findings=findings,
+        sentences=_sentences(row, prediction, plan),
+        grade=grade,
+        maryland=maryland(facts, plan=plan),
+        grade_reasons=reasons,
+    )
+
+
+def _must_have(
+    changes: pd.DataFrame, tidy: pd.DataFrame, primary: str, findings: tuple[Finding, ...]
+) -> None:
+    if primary in set(changes["outcome"]):
+        return
+    if primary not in set(tidy["outcome"]):
+        raise SurveyError(
+            "the plan's primary outcome is not among the cells",
+            where="plan, outcome.primary.index",
+            expected=", ".join(sorted(set(tidy["outcome"]))),
+            got=primary,
+        )
+    said = "; ".join(finding.message.en for finding in findings if primary in finding.where)
+    raise SurveyError("no unit has a usable change of the primary outcome", where=primary, got=said or None)
+
+
+def _facts(changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None, invariance) -> Facts:
+    primary, row = plan.outcome.primary.index, primary_row(table)
+    own = changes[changes["outcome"] == primary]
+    had = tidy[(tidy["outcome"] == primary) & (tidy["arm"] == "pilot")]["unit"].nunique()
+    estimable = row["std_error"] > 0
+    status, reason = setting(tidy, study=study)
+    pre = sorted(set(tidy.loc[tidy["role"] == "pre", "wave"].astype(str)))
+    return Facts(
+        n_pilot=int((own["arm"] == "pilot").sum()),
+        n_comparison=int((own["arm"] == "comparison").sum()),
+        n_self_pilot=int((own["arm"] == "self_pilot").sum()),
+        n_pre_waves=len(pre),
+        dropped_pilots=had - int((own["arm"] == "pilot").sum()),
+        primary=row if estimable else None,
+        guards=guards,
+        breakdown=breakdown(changes, primary=row, plan=plan) if estimable else None,
+        setting=status,
+        setting_reason=reason,
+        invariance=invariance,
+        pre_waves=tuple(pre),
+    )
+
+
+def _registered_late(plan: AnalysisPlan, study: Study | None, tidy: pd.DataFrame) -> bool:
+    """True when the plan was signed on or after the first day of the wave it was to be blind to."""
+    if plan.registered is None or study is None:
+        return False
+    post = set(tidy.loc[tidy["role"] == "post", "wave"])
+    starts = [wave.start for wave in study.waves if wave.id in post]
+    return bool(starts) and plan.registered.at >= min(starts)
+
+
+def equivalence_p(row: pd.Series, *, margin: float) -> float:
+    """p of two one-sided t tests that the effect lies within ±margin."""
+    upper = stats.t.sf((margin - row["estimate"]) / row["std_error"], row["df"])
+    lower = stats.t.sf((row["estimate"] + margin) / row["std_error"], row["df"])
+    return float(max(upper, lower))
+
+
+def _sentences(row: pd.Series, prediction: Prediction, plan: AnalysisPlan) -> tuple[Text, ...]:
+    if not row["std_error"] > 0:
+        estimate = row["estimate"]
+        vi, en = (
+            f"Không kiểm định được tác động: {row['reason_vi']}.",
+            f"No effect is tested: {row['reason_en']}.",
+        )
+        if math.isfinite(estimate):
+            vi += f" Chênh lệch quan sát được: {points(estimate, 'vi', sign=True)} điểm."
+            en += f" The observed difference is {points(estimate, 'en', sign=True)} points."
+        return (Text(vi=vi, en=en),)
+    return (_effect(row, plan), _power(row, plan), _floor(row), *_next(prediction, plan))
+
+
+def _effect(row: pd.Series, plan: AnalysisPlan) -> Text:
+    if not math.isfinite(row["conf_low"]):
+        return Text(
+            vi=f"Chênh lệch {points(row['estimate'], 'vi', sign=True)} điểm; {row['reason_vi']}.",
+            en=f"The difference is {points(row['estimate'], 'en', sign=True)} points; {row['reason_en']}.",
+        )
+    return effect_sentence(
+        estimate=row["estimate"],
+        low=row["conf_low"],
+        high=row["conf_high"],
+        p_equivalence=equivalence_p(row, margin=plan.thresholds.sesoi),
+        sesoi=plan.thresholds.sesoi,
+        harm=plan.thresholds.harm,
+        level=plan.analysis.level,
+    )
+
+
+def _power(row: pd.Series, plan: AnalysisPlan) -> Text:
+    return Text(
+        vi=f"Thí điểm này phát hiện được chắc (80%) một tác động từ {points(row['mde'], 'vi')} điểm; "
+        f"ngưỡng đáng kể là {points(plan.thresholds.sesoi, 'vi')} điểm.",
+        en=f"This pilot is sure enough (80%) to find an effect of {points(row['mde'], 'en')} points or more; "
+        f"the smallest effect of interest is {points(plan.thresholds.sesoi, 'en')}.",
+    )
+
+
+def _floor(row: pd.Series) -> Text:
+    count = round(1 / row["p_floor"])
+    return Text(
+        vi=f"Với {row['n_pilot']} đơn vị thí điểm và {row['n_comparison']} đơn vị so sánh, giá trị p nhỏ "
+        f"nhất có thể "
+        f"đạt là 1/{count}; ở đây p = {points(row['p_value'], 'vi', digits=4)}.",
+        en=f"With {row['n_pilot']} pilot and {row['n_comparison']} comparison units the smallest "
+        f"attainable p is "
+        f"1/{count}; here p = {points(row['p_value'], 'en', digits=4)}.",
+    )
+
+
+def _next(prediction: Prediction, plan: AnalysisPlan) -> tuple[Text, ...]:
+    table = prediction.probabilities[prediction.probabilities["prior"] == "plan"]
+    by_name = dict(zip(table["name"], table["probability"], strict=True))
+    gain, enough = by_name["P(theta_new > 0.0)"], by_name["P(theta_new >= sesoi)"]
+    low, high = _count_range(prediction.next_units, plan.analysis.level)
+    sesoi, level = plan.thresholds.sesoi, plan.analysis.level
+    return (
+        Text(
+            vi=f"Một đơn vị mới áp dụng mô hình có lợi với xác suất {chance(gain, 'vi')}.",
+            en=f"A unit new to the programme gains with probability {chance(gain, 'en')}.",
+        ),
+        Text(
+            vi=f"Trong 10 đơn vị tiếp theo, khoảng {10 * enough:.0f} đơn vị sẽ tăng ít nhất "
+            f"{points(sesoi, 'vi')} điểm "
+            f"(khoảng {level:.0%}: từ {low} đến {high}).",
+            en=f"Of the next 10 units about {10 * enough:.0f} would improve by at least "
+            f"{points(sesoi, 'en')} "
+            f"({level:.0%} range: {low} to {high}).",
+        ),
+    )
+
+
+def _count_range(next_units: pd.DataFrame, level: float) -> tuple[int, int]:
+    cumulative = np.cumsum(next_units["probability"].to_numpy())
+    tail = (1 - level) / 2
+    return int(np.searchsorted(cumulative, tail)), int(np.searchsorted(cumulative, 1 - tail))

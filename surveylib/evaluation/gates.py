@@ -1,0 +1,307 @@
+"""The gates a verdict must pass, and the grade of the evidence with its reasons in plain words.
+
+Sherman et al. (1998), Maryland Scientific Methods Scale; Guyatt et al. (2008), GRADE,
+doi:10.1136/bmj.39489.470347.AD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+import pandas as pd
+
+from surveylib.evaluation.say import points
+from surveylib.evaluation.sensitivity import Breakdown
+from surveylib.model.evidence import GateResult, GateStatus
+from surveylib.model.plan import AnalysisPlan, GateRule, Grade
+from surveylib.model.study import Study
+from surveylib.model.text import Text
+
+GRADES: tuple[str, ...] = get_args(Grade)
+SETTING = ("instrument", "instrument_version", "mode", "place", "interviewer_employer", "staff_present")
+
+LABELS = {
+    "comparison_units": Text(vi="Đủ đơn vị so sánh", en="Enough comparison units"),
+    "selection_not_on_baseline": Text(
+        vi="Không chọn đơn vị theo chính đợt làm mốc", en="Pilots not chosen on the baseline"
+    ),
+    "mode_instrument_constant": Text(
+        vi="Phiếu và cách khảo sát không chỉ đổi ở đơn vị thí điểm",
+        en="Form and mode did not change in pilots alone",
+    ),
+    "invariance": Text(vi="Phiếu giữ nguyên ý nghĩa", en="The form kept its meaning"),
+    "breakdown_exceeds_comparison_spread": Text(
+        vi="Kết quả lớn hơn biến động tự nhiên", en="The result exceeds what units do by themselves"
+    ),
+    "leave_one_unit_out_sign": Text(vi="Không tùy thuộc một đơn vị", en="No single unit makes the result"),
+    "evidence_grade": Text(vi="Mức độ tin cậy của bằng chứng", en="Grade of the evidence"),
+}
+GRADE_NAMES = {
+    "very_low": Text(vi="rất thấp", en="very low"),
+    "low": Text(vi="thấp", en="low"),
+    "moderate": Text(vi="trung bình", en="moderate"),
+    "high": Text(vi="cao", en="high"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the gates look at, gathered once."""
+
+    n_pilot: int
+    n_comparison: int
+    n_self_pilot: int
+    n_pre_waves: int
+    dropped_pilots: int
+    primary: pd.Series | None
+    guards: pd.DataFrame
+    breakdown: Breakdown | None
+    setting: GateStatus
+    setting_reason: Text
+    invariance: Mapping[str, int] | None
+    pre_waves: tuple[str, ...]
+
+
+def setting(cells: pd.DataFrame, *, study: Study | None) -> tuple[GateStatus, Text]:
+    """Whether mode, form, place and interviewers changed between the waves, and if so in whom."""
+    keys = [name for name in SETTING if name in cells.columns]
+    if keys:
+        return _setting_by_cells(cells, keys)
+    if study is None:
+        return "not_assessable", Text(
+            vi="Không có thông tin về phiếu, hình thức và nơi phỏng vấn của từng đợt.",
+            en="Nothing is known of form, mode and place of interview in each wave.",
+        )
+    used = [wave for wave in study.waves if wave.id in set(cells.loc[cells["role"] != "other", "wave"])]
+    changed = [name for name in SETTING if len({getattr(wave, name) for wave in used}) > 1]
+    if not used:
+        return "not_assessable", Text(
+            vi="Các đợt không có trong nghiên cứu.", en="The waves are not in the study."
+        )
+    return "passed", _unchanged(changed)
+
+
+def _unchanged(changed: list[str]) -> Text:
+    if not changed:
+        return Text(vi="Giống nhau ở mọi đợt và mọi đơn vị.", en="The same in every wave and unit.")
+    names = ", ".join(changed)
+    return Text(
+        vi=f"Có thay đổi ({names}) nhưng ở cả hai nhóm như nhau.",
+        en=f"Changed ({names}), but alike in both arms.",
+    )
+
+
+def _setting_by_cells(cells: pd.DataFrame, keys: list[str]) -> tuple[GateStatus, Text]:
+    rows = cells[cells["arm"].isin(["pilot", "comparison"]) & cells["role"].isin(["pre", "post"])]
+    moved = {
+        (arm, name): set(own.loc[own["role"] == "pre", name]) != set(own.loc[own["role"] == "post", name])
+        for arm, own in rows.groupby("arm")
+        for name in keys
+    }
+    alone = [
+        name for name in keys if moved.get(("pilot", name)) and not moved.get(("comparison", name), False)
+    ]
+    if alone:
+        names = ", ".join(alone)
+        return "failed", Text(
+            vi=f"Chỉ đổi ở đơn vị thí điểm: {names}.", en=f"Changed in the pilots alone: {names}."
+        )
+    return "passed", _unchanged([name for name in keys if moved.get(("pilot", name))])
+
+
+def gates(facts: Facts, *, plan: AnalysisPlan, grade: str) -> tuple[GateResult, ...]:
+    """Every gate of the plan: passed, failed or not assessable, with the reason."""
+    checks = {
+        "comparison_units": _comparison_units(facts, plan),
+        "selection_not_on_baseline": _selection(facts, plan),
+        "mode_instrument_constant": (facts.setting, facts.setting_reason),
+        "invariance": _invariance(facts, plan),
+        "breakdown_exceeds_comparison_spread": _breakdown(facts),
+        "leave_one_unit_out_sign": _leave_one_out(facts),
+        "evidence_grade": _grade(grade, plan),
+    }
+    return tuple(_result(name, *check, getattr(plan.gates, name)) for name, check in checks.items())
+
+
+def _result(name: str, status: GateStatus, reason: Text, rule: GateRule) -> GateResult:
+    return GateResult(name=name, status=status, cap=rule.cap, label=LABELS[name], reason=reason)
+
+
+def _comparison_units(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
+    # The plan may ask for more than the arms section does, never for less.
+    wanted = max(plan.gates.comparison_units.min, plan.arms.comparison.min)
+    reason = Text(
+        vi=f"{facts.n_comparison} đơn vị so sánh chưa áp dụng mô hình; cần ít nhất {wanted}.",
+        en=f"{facts.n_comparison} clean comparison units; at least {wanted} are needed.",
+    )
+    return ("passed" if facts.n_comparison >= wanted else "failed"), reason
+
+
+def _selection(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
+    wave = plan.waves.selection_wave
+    if wave is not None and wave in facts.pre_waves:
+        return "failed", Text(
+            vi=f"Đơn vị thí điểm được chọn theo đợt {wave}, cũng là đợt làm mốc.",
+            en=f"Pilots were chosen by wave {wave}, which is also the baseline.",
+        )
+    if plan.registered is None:
+        return "not_assessable", Text(
+            vi="Không có kế hoạch đã đăng ký nói rõ cách chọn đơn vị.",
+            en="No registered plan says how the pilots were chosen.",
+        )
+    return "passed", Text(
+        vi="Theo kế hoạch, đơn vị không được chọn theo điểm của đợt làm mốc.",
+        en="By the plan, pilots were not chosen by their baseline scores.",
+    )
+
+
+def _invariance(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
+    if facts.invariance is None:
+        return "not_assessable", Text(
+            vi="Chưa kiểm tra người trả lời có hiểu câu hỏi như trước hay không.",
+            en="Whether respondents understand the items as before was not examined.",
+        )
+    most = plan.gates.invariance.max_free_items_per_group
+    over = sorted(name for name, count in facts.invariance.items() if count > most)
+    if over:
+        names = ", ".join(over)
+        return "failed", Text(
+            vi=f"Quá {most} câu đổi nghĩa ở nhóm: {names}.",
+            en=f"More than {most} items changed meaning in: {names}.",
+        )
+    return "passed", Text(
+        vi=f"Không nhóm nào có quá {most} câu đổi nghĩa.",
+        en=f"No group has more than {most} items that changed meaning.",
+    )
+
+
+def _no_effect() -> tuple[GateStatus, Text]:
+    return "not_assessable", Text(vi="Không ước lượng được tác động.", en="The effect cannot be estimated.")
+
+
+def _breakdown(facts: Facts) -> tuple[GateStatus, Text]:
+    found = facts.breakdown
+    if found is None:
+        return _no_effect()
+    reason = Text(
+        vi=f"Giá trị phá vỡ {points(found.value, 'vi')} điểm; biến động riêng của đơn vị so sánh "
+        f"{points(found.spread, 'vi')} điểm.",
+        en=f"Breakdown value {points(found.value, 'en')} points; comparison units by themselves "
+        f"{points(found.spread, 'en')} points.",
+    )
+    return ("passed" if found.value > found.spread else "failed"), reason
+
+
+def sign_flips(facts: Facts) -> list[str]:
+    """The units without any one of which the effect's sign would turn."""
+    if facts.primary is None:
+        return []
+    rows = facts.guards[facts.guards["guard"] == "leave_one_out"]
+    return rows.loc[rows["estimate"].astype(float) * facts.primary["estimate"] <= 0, "without"].tolist()
+
+
+def _leave_one_out(facts: Facts) -> tuple[GateStatus, Text]:
+    rows = facts.guards[facts.guards["guard"] == "leave_one_out"]
+    if facts.primary is None or rows.empty:
+        return _no_effect()
+    flips = sign_flips(facts)
+    if flips:
+        names = ", ".join(flips)
+        return "failed", Text(
+            vi=f"Bỏ {names} thì tác động đổi dấu.", en=f"Without {names} the effect changes sign."
+        )
+    return "passed", Text(
+        vi="Bỏ bất kỳ đơn vị nào, tác động vẫn cùng dấu.", en="Whichever unit is left out, the sign stays."
+    )
+
+
+def _grade(grade: str, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
+    wanted = plan.gates.evidence_grade.min
+    reason = Text(
+        vi=f"Bằng chứng ở mức {GRADE_NAMES[grade].vi}; cần ít nhất mức {GRADE_NAMES[wanted].vi}.",
+        en=f"The evidence is graded {GRADE_NAMES[grade].en}; at least {GRADE_NAMES[wanted].en} is needed.",
+    )
+    return ("passed" if GRADES.index(grade) >= GRADES.index(wanted) else "failed"), reason
+
+
+def maryland(facts: Facts, *, plan: AnalysisPlan) -> int:
+    """Maryland level: 2 before-after, 3 with comparison units, 4 several of them and waves, 5 by lot."""
+    if facts.n_comparison < 2:
+        return 2
+    if plan.arms.assignment == "random":
+        return 5
+    return 4 if facts.n_comparison >= 5 and facts.n_pre_waves >= 2 else 3
+
+
+def grade_evidence(facts: Facts, *, plan: AnalysisPlan) -> tuple[str, tuple[Text, ...]]:
+    """The grade (very_low, low, moderate, high) and its reasons.
+
+    Starts from the design (by lot high; several waves before moderate; comparison units low; none very
+    low), falls one step for each doubt, and rises one where no comparison unit moved as far as would undo
+    the result.
+    """
+    level = maryland(facts, plan=plan)
+    step = {2: 0, 3: 1, 4: 2, 5: 3}[level]
+    reasons = [_DESIGN[level]]
+    doubts = _doubts(facts, plan)
+    found = facts.breakdown
+    if found is not None and found.value > max(found.largest, 0.0) and level >= 3:
+        step += 1
+        reasons.append(_LARGE)
+    grade = GRADES[min(max(step - len(doubts), 0), len(GRADES) - 1)]
+    return grade, (*reasons, *doubts)
+
+
+_DESIGN = {
+    2: Text(
+        vi="Chỉ so trước và sau, không có nhóm so sánh.", en="Before and after only, nothing to compare with."
+    ),
+    3: Text(
+        vi="So trước và sau với nhóm so sánh, nhưng đơn vị thí điểm không được bốc thăm.",
+        en="Before and after with comparison units, but pilots were not drawn by lot.",
+    ),
+    4: Text(
+        vi="Có nhiều đơn vị so sánh và nhiều đợt trước thí điểm, nhưng không bốc thăm.",
+        en="Several comparison units and several waves before, but not by lot.",
+    ),
+    5: Text(vi="Đơn vị thí điểm được chọn bằng bốc thăm.", en="Pilots were drawn by lot."),
+}
+_LARGE = Text(
+    vi="Không đơn vị so sánh nào tự thay đổi nhiều đến mức bác bỏ được kết quả.",
+    en="No comparison unit moved by itself as far as would undo the result.",
+)
+
+
+def _doubts(facts: Facts, plan: AnalysisPlan) -> list[Text]:
+    out, row = [], facts.primary
+    if row is not None and row["conf_low"] <= 0 and row["conf_high"] >= plan.thresholds.sesoi:
+        out.append(
+            Text(
+                vi="Khoảng tin cậy vừa chứa 0 vừa chứa mức đáng kể: chưa đủ chính xác.",
+                en="The interval holds both 0 and an effect worth having: imprecise.",
+            )
+        )
+    if sign_flips(facts):
+        out.append(Text(vi="Kết quả tùy thuộc vào một đơn vị.", en="The result hangs on a single unit."))
+    if facts.setting == "failed":
+        out.append(
+            Text(
+                vi="Cách khảo sát đổi ở riêng đơn vị thí điểm.", en="The survey changed in the pilots alone."
+            )
+        )
+    if facts.invariance is not None and _invariance(facts, plan)[0] == "failed":
+        out.append(Text(vi="Phiếu không giữ nguyên ý nghĩa.", en="The form did not keep its meaning."))
+    if _selection(facts, plan)[0] == "failed":
+        out.append(
+            Text(vi="Đơn vị được chọn theo chính đợt làm mốc.", en="Pilots were chosen on the baseline.")
+        )
+    if facts.dropped_pilots:
+        out.append(
+            Text(
+                vi=f"{facts.dropped_pilots} đơn vị thí điểm không đủ số liệu.",
+                en=f"{facts.dropped_pilots} pilot units lack data.",
+            )
+        )
+    return out

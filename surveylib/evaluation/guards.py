@@ -1,0 +1,128 @@
+"""Guards: other defensible answers to the same question, to see whether the primary one stands alone.
+
+Bell & McCaffrey (2002), Survey Methodology 28(2); Pustejovsky & Tipton (2018),
+doi:10.1080/07350015.2016.1247004; Ibragimov & Müller (2016), doi:10.1162/REST_a_00545.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from surveylib.evaluation.effect import arms, t_interval, t_p
+from surveylib.evaluation.refuse import MIN_TREATED_FOR_ROBUST, lift_to_floor, refuse
+from surveylib.model.evidence import GUARD_KEYS, Refusal
+from surveylib.model.plan import AnalysisPlan
+from surveylib.model.results import RESULT_COLUMNS
+from surveylib.model.text import Text
+from surveylib.numerics.randomisation import Difference, count_assignments, welch
+
+_COLUMNS = (*GUARD_KEYS, *RESULT_COLUMNS)
+
+
+def cr2(rows: pd.DataFrame) -> Difference:
+    """Difference in differences on respondents with CR2 errors and Bell–McCaffrey df, from the cells alone.
+
+    In the saturated regression (pilot × after) a unit's hat matrix has rank one on each side, so the
+    adjustment is a factor (1 − n/N)^−½ on a unit's summed residuals and needs no respondent's row. Working
+    model: identity.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Units of both arms with ``arm, pre, post, n_pre, n_post``; at least two an arm.
+    """
+    estimate, matrices, variance = 0.0, [], 0.0
+    for sign, arm in ((1, "pilot"), (-1, "comparison")):
+        own = rows[rows["arm"] == arm]
+        score, inner = np.zeros(len(own)), np.zeros((len(own), len(own)))
+        for side, side_sign in (("post", 1), ("pre", -1)):
+            n, mean = own[f"n_{side}"].to_numpy(float), own[side].to_numpy(float)
+            total, pooled = n.sum(), float(np.average(mean, weights=n))
+            factor = 1 / np.sqrt(1 - n / total)
+            estimate += sign * side_sign * pooled
+            score += side_sign * factor * n * (mean - pooled) / total
+            inner += np.diag(factor**2 * n / total**2) - np.outer(factor * n, factor * n) / total**3
+        variance += float((score**2).sum())
+        matrices.append(inner)
+    # The arms share no regressor, so their blocks are independent: traces add.
+    trace = sum(float(np.trace(inner)) for inner in matrices)
+    df = trace**2 / sum(float((inner**2).sum()) for inner in matrices)
+    error = math.sqrt(variance)
+    statistic = estimate / error if error > 0 else math.nan
+    return Difference(estimate=estimate, std_error=error, df=df, statistic=statistic)
+
+
+def ibragimov_mueller(values: np.ndarray, treated: np.ndarray) -> Difference:
+    """Welch's t with the smaller arm's n − 1 as degrees of freedom: conservative, unequal variances."""
+    seen = welch(values, treated)
+    df = min(int(treated.sum()), int((~treated).sum())) - 1
+    return Difference(estimate=seen.estimate, std_error=seen.std_error, df=df, statistic=seen.statistic)
+
+
+def guards(
+    changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str
+) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
+    """The plan's guards for one outcome, one row each (leave-one-out: one a unit left out).
+
+    Returns no rows where there are fewer than two units in an arm; refuses CR2 (R4) with three pilots or
+    fewer.
+    """
+    rows = arms(changes, outcome=outcome)
+    d, treated = rows["change"].to_numpy(float), (rows["arm"] == "pilot").to_numpy()
+    if min(treated.sum(), (~treated).sum()) < 2 or not welch(d, treated).std_error > 0:
+        return pd.DataFrame(columns=list(_COLUMNS)), ()
+    lines, refused, level = [], [], plan.analysis.level
+    floor = 1 / count_assignments(len(d), int(treated.sum()))
+    if "cr2_bm" in plan.analysis.guards:
+        if treated.sum() < MIN_TREATED_FOR_ROBUST:
+            refused.append(_too_few_treated(outcome, int(treated.sum())))
+        else:
+            lines.append(_line("cr2_bm", outcome, "", cr2(rows), rows, level, floor))
+    if "ibragimov_mueller" in plan.analysis.guards:
+        lines.append(
+            _line("ibragimov_mueller", outcome, "", ibragimov_mueller(d, treated), rows, level, floor)
+        )
+    if "leave_one_out" in plan.analysis.guards:
+        lines += _leave_one_out(rows, d, treated, outcome, level)
+    return pd.DataFrame(lines, columns=list(_COLUMNS)), tuple(refused)
+
+
+def _leave_one_out(rows, d: np.ndarray, treated: np.ndarray, outcome: str, level: float) -> list[dict]:
+    lines = []
+    for index, unit in enumerate(rows["unit"]):
+        keep = np.arange(len(d)) != index
+        n1 = int(treated[keep].sum())
+        if min(n1, int(keep.sum()) - n1) < 1:
+            continue
+        floor = 1 / count_assignments(int(keep.sum()), n1)
+        seen = welch(d[keep], treated[keep])
+        lines.append(_line("leave_one_out", outcome, unit, seen, rows[keep], level, floor))
+    return lines
+
+
+def _line(guard: str, outcome: str, without: str, seen: Difference, rows, level: float, floor: float) -> dict:
+    testable = seen.std_error > 0 and seen.df > 0
+    low, high = t_interval(seen, level=level) if testable else (math.nan, math.nan)
+    return {
+        "guard": guard,
+        "outcome": outcome,
+        "without": without,
+        "estimate": seen.estimate,
+        "std_error": seen.std_error,
+        "df": seen.df,
+        "conf_low": low,
+        "conf_high": high,
+        "statistic": seen.statistic,
+        "p_value": lift_to_floor(t_p(seen), floor=floor) if testable else math.nan,
+        "n": rows["n"].sum(),
+        "n_eff": rows["n_eff"].sum(),
+        "deff": math.nan,
+    }
+
+
+def _too_few_treated(outcome: str, count: int) -> Refusal:
+    detail = Text(vi=f"Ở đây có {count} đơn vị thí điểm.", en=f"Here are {count} pilot units.")
+    return refuse("R4", where=outcome, detail=detail)

@@ -1,0 +1,150 @@
+"""What the next unit may expect: the effect, a new unit's effect, the change its survey will show."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from surveylib.evaluation.effect import arms
+from surveylib.model.evidence import POSTERIOR_COLUMNS, PROBABILITY_COLUMNS
+from surveylib.model.plan import AnalysisPlan, PriorModel
+from surveylib.model.rule import Question
+from surveylib.numerics.hierarchical import (
+    Mixture,
+    Posterior,
+    above,
+    below,
+    moments,
+    next_units,
+    node_summary,
+    of_delta,
+    of_new,
+    of_new_change,
+    of_theta,
+    posterior,
+    quantile,
+)
+
+_STANDARD = (
+    Question(variable="theta", operator=">", threshold=0.0),
+    Question(variable="theta", operator=">=", threshold="sesoi"),
+    Question(variable="theta", operator="<", threshold="harm"),
+    Question(variable="theta_new", operator=">", threshold=0.0),
+    Question(variable="theta_new", operator=">=", threshold="sesoi"),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """Posterior summaries, the probabilities asked for, and how many of the next ten units would gain enough."""
+
+    posterior: pd.DataFrame
+    probabilities: pd.DataFrame
+    next_units: pd.DataFrame
+
+
+def nothing_predicted() -> Prediction:
+    """A prediction with no row: there was nothing to go by."""
+    return Prediction(
+        posterior=pd.DataFrame(columns=list(POSTERIOR_COLUMNS)),
+        probabilities=pd.DataFrame(columns=list(PROBABILITY_COLUMNS)),
+        next_units=pd.DataFrame(columns=["count", "probability"]),
+    )
+
+
+def predict(changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str) -> Prediction:
+    """The posterior of `outcome` under the plan's priors and under each multiple of them.
+
+    Comparison units tell how much units move by themselves (σ); without at least two of them, and two pilots,
+    nothing is predicted: τ and σ could not be told apart.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unit": list("abcdef"), "arm": ["pilot"] * 3 + ["comparison"] * 3, "outcome":
+    "overall", ...     "change": [.4, .5, .3, .1, -.1, 0.], "std_error": .1, "n_pre_waves": 1,
+    "n_post_waves": 1}) >>> made = predict(table, plan=AnalysisPlan(), outcome="overall").probabilities >>>
+    float(made["probability"].iloc[0]) > .95 True
+    """
+    rows = arms(changes, outcome=outcome)
+    treated = (rows["arm"] == "pilot").to_numpy()
+    if min(treated.sum(), (~treated).sum()) < 2:
+        return nothing_predicted()
+    summaries, probabilities = [], []
+    for name, prior in _priors(plan.model):
+        made = _posterior(rows, treated, prior)
+        summaries += _summaries(made, rows, treated, name, plan.analysis.level)
+        probabilities += [_answer(question, made, name, plan) for question in questions(plan)]
+        if name == "plan":
+            chances = next_units(made, threshold=plan.thresholds.sesoi)
+    return Prediction(
+        posterior=pd.DataFrame(summaries, columns=list(POSTERIOR_COLUMNS)),
+        probabilities=pd.DataFrame(probabilities, columns=list(PROBABILITY_COLUMNS)),
+        next_units=pd.DataFrame({"count": np.arange(len(chances)), "probability": chances}),
+    )
+
+
+def questions(plan: AnalysisPlan) -> tuple[Question, ...]:
+    """The standard probabilities and those the plan's rules ask for, each once."""
+    return tuple(dict.fromkeys((*_STANDARD, *(one for rule in plan.rules for one in rule.questions))))
+
+
+def threshold_value(question: Question, *, plan: AnalysisPlan) -> float:
+    """The number a question compares with, named thresholds looked up in the plan."""
+    named = isinstance(question.threshold, str)
+    return float(getattr(plan.thresholds, question.threshold) if named else question.threshold)
+
+
+def _priors(model: PriorModel) -> list[tuple[str, PriorModel]]:
+    out = [("plan", model)]
+    for factor in model.sensitivity:
+        scaled = {name: getattr(model, name) * factor for name in ("theta_sd", "tau_hn", "sigma_hn")}
+        out.append((f"×{factor:g}", dataclasses.replace(model, **scaled)))
+    return out
+
+
+def _shocks(rows: pd.DataFrame) -> np.ndarray:
+    """How often a unit's own shock enters its change: averaging k waves a side divides it by k."""
+    return (1 / rows["n_pre_waves"] + 1 / rows["n_post_waves"]).to_numpy(float)
+
+
+def _posterior(rows: pd.DataFrame, treated: np.ndarray, prior: PriorModel) -> Posterior:
+    return posterior(
+        rows["change"].to_numpy(float),
+        rows["std_error"].to_numpy(float) ** 2,
+        treated,
+        shocks=_shocks(rows),
+        theta_sd=prior.theta_sd,
+        tau_hn=prior.tau_hn,
+        sigma_hn=prior.sigma_hn,
+    )
+
+
+def _summaries(
+    made: Posterior, rows: pd.DataFrame, treated: np.ndarray, prior: str, level: float
+) -> list[tuple]:
+    typical = float((rows["std_error"][treated] ** 2).mean())
+    shock = float(_shocks(rows)[treated].mean())
+    mixtures = {
+        "theta": of_theta(made),
+        "theta_new": of_new(made),
+        "new_change": of_new_change(made, variance=typical, shock=shock),
+        "delta": of_delta(made),
+    }
+    out = [(prior, name, *_four(mixture, level)) for name, mixture in mixtures.items()]
+    for name in ("tau", "sigma"):
+        out.append((prior, name, *node_summary(made.weights, getattr(made, name), level=level)))
+    return out
+
+
+def _four(mixture: Mixture, level: float) -> tuple[float, float, float, float]:
+    mean, sd = moments(mixture)
+    return mean, sd, quantile(mixture, (1 - level) / 2), quantile(mixture, (1 + level) / 2)
+
+
+def _answer(question: Question, made: Posterior, prior: str, plan: AnalysisPlan) -> tuple:
+    mixture = of_theta(made) if question.variable == "theta" else of_new(made)
+    value = threshold_value(question, plan=plan)
+    probability = above(mixture, value) if question.operator in (">", ">=") else below(mixture, value)
+    return prior, question.variable, question.operator, value, question.text, probability

@@ -1,0 +1,8 @@
+"""Rehearsal: invented registers, answers and files from a declared truth, to try the whole stream before real data exist."""
+
+from surveylib.fieldwork.rehearsal.answers import invent_answers
+from surveylib.fieldwork.rehearsal.registers import invent_registers
+from surveylib.fieldwork.rehearsal.truth import overall_truth, truth_table
+from surveylib.fieldwork.rehearsal.write import write_rehearsal
+
+__all__ = ["invent_answers", "invent_registers", "overall_truth", "truth_table", "write_rehearsal"]

@@ -1,0 +1,108 @@
+"""The questionnaire as a page to read: item by item, with scale, skip rule in words, and criteria."""
+
+from __future__ import annotations
+
+from html import escape
+
+from surveylib.instrument.rule_words import rule_in_words
+from surveylib.model.questionnaire import UNIT_TYPES, Item, Questionnaire, Scale
+from surveylib.model.text import LANGS, Lang, Text
+
+_STYLE = """
+.questionnaire{font-family:"Liberation Serif","Times New Roman",serif;max-width:48rem;line-height:1.45}
+.questionnaire ol{padding-left:0;list-style:none}
+.questionnaire li.item{border-top:1px solid #ccc;padding:.55rem 0}
+.questionnaire .gloss{color:#555;font-style:italic}
+.questionnaire .choices{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;margin:.25rem 0}
+.questionnaire .off{border-left:2px solid #999;padding-left:1.1rem;color:#444}
+.questionnaire .rule{color:#7a3e00}
+.questionnaire .tag{border:1px solid #888;border-radius:.5rem;padding:0 .4rem;font-size:.78rem}
+.questionnaire .tag+.tag{margin-left:.3rem}
+.questionnaire .notice{border:1px solid #888;padding:.5rem .8rem}
+"""
+_ROLES = {
+    "criterion": Text(vi="tiêu chí", en="criterion"),
+    "anchor": Text(vi="câu neo", en="anchor"),
+    "covariate": Text(vi="đặc điểm", en="covariate"),
+    "open": Text(vi="ý kiến tự do", en="open text"),
+    "process": Text(vi="người thu phiếu ghi", en="recorded by the collector"),
+}
+_ONLY_IF = Text(vi="Chỉ hỏi khi", en="Only if")
+_ONLY_IN = Text(vi="chỉ ở đơn vị loại", en="only in units of type")
+_PRIMARY = Text(vi="bằng chứng chính", en="primary evidence")
+_RARE = Text(vi="ít người được hỏi", en="few are asked")
+_SENSITIVE = Text(vi="nhạy cảm", en="sensitive")
+_REVERSED = Text(vi="đảo chiều", en="reversed")
+_PERSONAL = Text(vi="tách riêng, không vào báo cáo", en="split off, never in reports")
+_VERSION = Text(vi="phiên bản", en="version")
+_NUMBER = Text(vi="Ghi số", en="A number")
+_DATE = Text(vi="Ghi ngày", en="A date")
+_WORDS = Text(vi="Ghi ý kiến", en="Free text")
+
+
+def preview_html(questionnaire: Questionnaire, *, lang: Lang) -> str:
+    """A self-contained HTML fragment: style included, no script, no network; all texts escaped."""
+    items = "\n".join(_item(questionnaire, item, lang) for item in questionnaire.items)
+    head = (
+        f"<h2>{escape(questionnaire.title.get(lang))}</h2>\n"
+        f'<p class="gloss">{escape(questionnaire.title.get(_other(lang)))} · '
+        f"{escape(questionnaire.id)}, {_VERSION.get(lang)} {escape(questionnaire.version)}</p>\n"
+        f'<p class="notice">{escape(questionnaire.notice.get(lang))}</p>'
+    )
+    body = f"<style>{_STYLE}</style>\n{head}\n<ol>\n{items}\n</ol>"
+    return f'<div class="questionnaire" lang="{lang}">\n{body}\n</div>\n'
+
+
+def _item(questionnaire: Questionnaire, item: Item, lang: Lang) -> str:
+    parts = [
+        f'<b>{escape(item.id)}</b> <span class="ask">{escape(item.text.get(lang))}</span>',
+        f'<div class="gloss" lang="{_other(lang)}">{escape(item.text.get(_other(lang)))}</div>',
+        *_rule(questionnaire, item, lang),
+        *([f'<div class="note">{escape(item.note.get(lang))}</div>'] if item.note else []),
+        _answer(questionnaire.scale_of(item.id), lang),
+        "<div>" + "".join(f'<span class="tag">{escape(tag)}</span>' for tag in _tags(item, lang)) + "</div>",
+    ]
+    return f'<li class="item" id="item-{escape(item.id)}">' + "\n".join(parts) + "</li>"
+
+
+def _rule(questionnaire: Questionnaire, item: Item, lang: Lang) -> list[str]:
+    if item.relevance is None:
+        return []
+    words = rule_in_words(item.relevance, questionnaire=questionnaire, lang=lang)
+    return [f'<div class="rule">{_ONLY_IF.get(lang)}: {escape(words)}</div>']
+
+
+def _answer(scale: Scale, lang: Lang) -> str:
+    if scale.kind == "number":
+        bounds = [f"{bound:g}" for bound in (scale.minimum, scale.maximum) if bound is not None]
+        return f'<div class="choices">{_NUMBER.get(lang)}: {" – ".join(bounds) or "…"}</div>'
+    if scale.kind in ("text", "date"):
+        return f'<div class="choices">{(_DATE if scale.kind == "date" else _WORDS).get(lang)}</div>'
+    return '<div class="choices">' + _choices(scale, lang) + "</div>"
+
+
+def _choices(scale: Scale, lang: Lang) -> str:
+    # Off-scale codes stand apart, so that nobody reads them as a sixth point.
+    on = "".join(f"<span>☐ {c.code} {escape(c.text.get(lang))}</span>" for c in scale.choices)
+    off = "".join(f"<span>☐ {c.code} {escape(c.text.get(lang))}</span>" for c in scale.off_scale)
+    return on + (f'<span class="off">{off}</span>' if off else "")
+
+
+def _tags(item: Item, lang: Lang) -> list[str]:
+    tags = list(item.criteria) or [_ROLES[item.role].get(lang)]
+    tags += [_PRIMARY.get(lang)] if item.primary_for else []
+    tags += [f"{key.upper()} {value}" for key, value in sorted(item.maps.items())]
+    flags = (
+        (item.rare, _RARE),
+        (item.sensitive, _SENSITIVE),
+        (item.reversed, _REVERSED),
+        (item.personal, _PERSONAL),
+    )
+    tags += [text.get(lang) for on, text in flags if on]
+    if set(item.applies_to) != set(UNIT_TYPES):
+        tags.append(f"{_ONLY_IN.get(lang)} {', '.join(item.applies_to)}")
+    return tags
+
+
+def _other(lang: Lang) -> Lang:
+    return next(other for other in LANGS if other != lang)

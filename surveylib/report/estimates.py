@@ -1,0 +1,96 @@
+"""``estimates.csv``: every estimate of a run and every number that any of its pages prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from surveylib.model.results import RESULT_COLUMNS, Estimates
+from surveylib.report.blocks import Block
+from surveylib.report.printing import Number
+from surveylib.report.publish import write_text
+
+PRINTED_COLUMNS = ("record", "page", "block", "key", "value", "printed")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN_NUMBER = re.compile(r"[+-][\d.,\s]*\d%?")
+
+
+def neutral(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula: text that would be one gets a leading apostrophe.
+
+    Numbers, and text that is a signed number, stay.
+
+    >>> neutral("=HYPERLINK(1)"), neutral("+0,21"), neutral(-0.5), neutral("@lan")
+    ("'=HYPERLINK(1)", '+0,21', -0.5, "'@lan")
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(cell):
+        return "'" + cell
+    return cell
+
+
+def printed_numbers(page: str, blocks: Sequence[Block]) -> pd.DataFrame:
+    """Every number the blocks of a page print, in their order.
+
+    A block is named by its place on the page and its key, so that two tables of the same key are told apart.
+    """
+    return pd.DataFrame(
+        [
+            (
+                "printed",
+                page,
+                f"{place:02d}.{block.kind}{'.' if block.key else ''}{block.key}",
+                *_parts(number),
+            )
+            for place, block in enumerate(blocks, 1)
+            for number in block.numbers
+        ],
+        columns=list(PRINTED_COLUMNS),
+    )
+
+
+def listed_numbers(page: str, numbers: Sequence[Number], *, block: str = "") -> pd.DataFrame:
+    """Numbers printed by a page that has no blocks, such as the brief."""
+    return pd.DataFrame(
+        [("printed", page, block, *_parts(number)) for number in numbers], columns=list(PRINTED_COLUMNS)
+    )
+
+
+def _parts(number: Number) -> tuple[str, float, str]:
+    return number.key, number.value, number.printed
+
+
+def all_estimates(
+    tables: Mapping[str, Estimates | pd.DataFrame], printed: Sequence[pd.DataFrame] = ()
+) -> pd.DataFrame:
+    """One flat table: the estimates under the name of their table, then the printed numbers.
+
+    Columns: ``record`` (``estimate`` or ``printed``), ``page, block, key, value, printed``, the key columns
+    of all tables, and the standard result columns.
+    """
+    frames = []
+    for name, table in tables.items():
+        frame = table.table if isinstance(table, Estimates) else table
+        frames.append(frame.reset_index(drop=True).assign(record="estimate", block=name))
+    frames += [frame for frame in printed if len(frame)]
+    keys = [
+        column
+        for frame in frames
+        for column in frame.columns
+        if column not in RESULT_COLUMNS and column not in PRINTED_COLUMNS
+    ]
+    columns = [*PRINTED_COLUMNS, *dict.fromkeys(keys), *RESULT_COLUMNS]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat([frame.astype(object) for frame in frames], ignore_index=True).reindex(columns=columns)
+
+
+def write_csv(frame: pd.DataFrame, target: Path) -> None:
+    """A table as UTF-8 CSV, the same bytes each time, safe to open in a spreadsheet."""
+    safe = frame.rename(columns=neutral)
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = safe[column].map(neutral)
+    write_text(Path(target), safe.to_csv(index=False, lineterminator="\n"))

@@ -1,0 +1,156 @@
+"""The one-page decision brief: A4 by typst, tagged for readers that speak it (PDF/UA-1), the same bytes each
+time.
+
+Words reach typst as data, never as markup; nothing a person typed can change the page.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typst
+
+from surveylib.errors import SurveyError
+from surveylib.model.text import Lang
+from surveylib.report.printing import Number, number
+from surveylib.report.publish import write_bytes
+from surveylib.report.render import TEMPLATES
+from surveylib.report.words import BRIEF
+
+_TEMPLATE = TEMPLATES / "brief.typ"
+_SIZES = (
+    (9.8, 92),
+    (9.4, 84),
+    (9.0, 76),
+)  # points of the letters, millimetres of the chart: the first that fits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A line of the brief: what, how much, and what must be known beside it."""
+
+    label: str
+    value: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """The effect on a group of criteria; `significant` is by the adjusted p, None where there is no test."""
+
+    label: str
+    estimate: float
+    conf_low: float
+    conf_high: float
+    significant: bool | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """Everything on the page, in one language, as strings already printed; the caller fills it from the
+    decision.
+
+    An empty part is not left out: the page says that it could not be estimated.
+
+    Attributes
+    ----------
+    title, subtitle : what was decided on, and for whom, when
+    verdict, decided_by : the verdict in a line, and the rule or gate that decided it
+    strip_svg, strip_alt, strip_caption : the chart of every unit's change
+    next_units : "of the next 10 units about 7 would improve by ≥ 0.2", with its range
+    effect : points, percentage points satisfied, MDE, p with its floor
+    groups, facts : four groups with adjusted flags; items of fact
+    grade, reasons : the evidence grade, and three reasons in plain words
+    overturn, cost, next_steps : sentences
+    footer : digests, versions, deviations from the plan
+    numbers : every number printed above, for `estimates.csv`
+    """
+
+    lang: Lang
+    title: str
+    verdict: str
+    decided_by: str
+    strip_svg: str
+    strip_alt: str
+    strip_caption: str
+    subtitle: str = ""
+    mark: str = ""
+    next_units: str = ""
+    effect: tuple[Fact, ...] = ()
+    groups: tuple[Bar, ...] = ()
+    sesoi: float | None = None
+    facts: tuple[Fact, ...] = ()
+    grade: str = ""
+    reasons: tuple[str, ...] = ()
+    overturn: tuple[str, ...] = ()
+    cost: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    numbers: tuple[Number, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("title", "verdict", "decided_by", "strip_svg", "strip_alt", "strip_caption"):
+            if not getattr(self, name).strip():
+                raise SurveyError("the brief lacks a part it cannot do without", expected=name)
+
+
+def brief_pdf(brief: Brief, *, made: datetime.date) -> bytes:
+    """The brief as PDF. `made` is the day written into the file, so that the bytes do not depend on the
+    clock.
+
+    Raises
+    ------
+    SurveyError
+        If typst refuses the page or warns of anything, or the words do not fit one page.
+    """
+    stamp = datetime.datetime(made.year, made.month, made.day, tzinfo=datetime.UTC)
+    for size, picture in _SIZES:
+        content, pages = _typeset(_data(brief) | {"size": size, "picture": picture}, stamp=stamp)
+        if pages == 1:
+            return content
+    raise SurveyError(
+        "the brief does not fit one page",
+        where=brief.title,
+        got=f"{pages} pages",
+        hint="shorten its sentences",
+    )
+
+
+def _typeset(data: dict, *, stamp: datetime.datetime) -> tuple[bytes, int]:
+    compiler = typst.Compiler(
+        input=str(_TEMPLATE),
+        root=str(TEMPLATES),
+        ignore_system_fonts=True,
+        sys_inputs={"brief": json.dumps(data, ensure_ascii=False, allow_nan=False)},
+    )
+    try:
+        content, warnings = compiler.compile_with_warnings(
+            format="pdf", pdf_standards=["ua-1"], timestamp=stamp
+        )
+        pages = compiler.query("<last-page>", field="value", one=True)
+    except typst.TypstError as error:
+        raise SurveyError("typst refuses the brief", where=data["title"], got=str(error)) from error
+    if warnings:
+        raise SurveyError(
+            "typst warns about the brief", where=data["title"], got="; ".join(map(str, warnings))
+        )
+    return content, json.loads(pages)
+
+
+def write_brief(brief: Brief, target: Path, *, made: datetime.date) -> None:
+    """Write the brief as PDF; see `brief_pdf`."""
+    write_bytes(Path(target), brief_pdf(brief, made=made))
+
+
+def _data(brief: Brief) -> dict:
+    data = asdict(brief) | {"words": {name: text.get(brief.lang) for name, text in BRIEF.items()}}
+    del data["numbers"]
+    for bar in data["groups"]:
+        ends = [number(bar[name], lang=brief.lang, signed=True) for name in ("conf_low", "conf_high")]
+        bar["printed"] = number(bar["estimate"], lang=brief.lang, signed=True)
+        bar["range"] = ("; " if brief.lang == "vi" else ", ").join(ends)
+    return data

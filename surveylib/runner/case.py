@@ -1,0 +1,169 @@
+"""A run as notebooks see it: its nouns and tables, computed when they are not there yet."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from surveylib import documents
+from surveylib.errors import SurveyError, unknown
+from surveylib.evaluation import decision_from_json, evidence_from_json
+from surveylib.model.evidence import Decision, Evidence
+from surveylib.model.finding import Finding
+from surveylib.model.plan import AnalysisPlan
+from surveylib.model.questionnaire import Questionnaire
+from surveylib.model.study import Study
+from surveylib.report.publish import publication
+from surveylib.runner.keep import RUN_FILE, findings_of, keep
+from surveylib.runner.place import REHEARSAL, check_run, digest, is_rehearsal, open_study, reports_folder
+from surveylib.runner.stages import compute, rehearse, source_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One run of one study.
+
+    `table` gives a stage's table by name (``cells``, ``weights``, …), `findings` what the checks found. `mark` stands on every page
+    of a rehearsal and is empty otherwise.
+    """
+
+    folder: Path
+
+    @property
+    def stages(self) -> Path:
+        return self.folder / "stages"
+
+    @property
+    def about(self) -> dict:
+        return _json(self.stages / RUN_FILE)
+
+    @property
+    def mark(self) -> str:
+        return self.about["mark"]
+
+    @property
+    def study(self) -> Study:
+        return _noun(self.stages / "study.json", Study)
+
+    @property
+    def plan(self) -> AnalysisPlan:
+        return _noun(self.stages / "plan.json", AnalysisPlan)
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        return _noun(self.stages / "questionnaire.json", Questionnaire)
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """The evidence; None for a study without pilot units."""
+        path = self.stages / "evidence.json"
+        return evidence_from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    @property
+    def decision(self) -> Decision | None:
+        path = self.stages / "decision.json"
+        return decision_from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    @property
+    def truth(self) -> dict | None:
+        """The declared truth of a rehearsal."""
+        path = self.folder / "rehearsal" / "truth.json"
+        return _json(path) if path.exists() else None
+
+    def table(self, name: str, *, unit: str | None = None, wave: str | None = None) -> pd.DataFrame:
+        """The table of a stage, for one unit or wave where asked.
+
+        Raises
+        ------
+        SurveyError
+            If the run has no such table, or the table no such unit or wave.
+        """
+        path = self.stages / f"{name}.csv"
+        if not path.exists():
+            raise unknown("table", name, [file.stem for file in self.stages.glob("*.csv")], where=str(self.folder))
+        frame = _csv(path).copy()
+        for column, value in (("unit", unit), ("wave", wave)):
+            if value is not None:
+                if value not in set(frame[column]):
+                    raise unknown(column, value, frame[column].unique(), where=f"table {name}")
+                frame = frame[frame[column] == value].reset_index(drop=True)
+        return frame
+
+    def findings(self, stage: str | None = None) -> tuple[Finding, ...]:
+        return findings_of(_json(self.stages / "findings.json"), stage=stage)
+
+
+def open_case(study: str | Path, *, run: str = REHEARSAL, output: str | Path | None = None) -> Case:
+    """The run `run` of the study at `study`; its stages are computed first where they are missing or out of date.
+
+    Parameters
+    ----------
+    run : str
+        Name of a run, or the path of its folder (with ``/`` or starting with a dot), taken as it is.
+    output : path, optional
+        Where reports go; see `runner.place.reports_folder`.
+
+    Raises
+    ------
+    SurveyError
+        If the study cannot be read or its sources cannot be found.
+    """
+    if "/" in run or run.startswith("."):
+        if not (Path(run) / "stages" / RUN_FILE).exists():
+            raise SurveyError("no run in this folder", where=run, hint="surveylib run STUDY makes one")
+        return Case(folder=Path(run))
+    check_run(run)
+    files = open_study(Path(study))
+    folder = reports_folder(files.folder, output=None if output is None else Path(output)) / files.study.id / run
+    case = Case(folder=folder)
+    if _current(case, digest(files.files)):
+        return case
+    folder.mkdir(parents=True, exist_ok=True)
+    # Notebooks validated in parallel must not compute the same stages twice.
+    with open(folder.parent / f".{run}.stages", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _current(case, digest(files.files)):
+            build_stages(study, folder=folder, run=run)
+    return case
+
+
+def build_stages(study: str | Path, *, folder: Path, run: str, step=lambda name: None):
+    """Compute the stages of `run` into ``folder/stages`` (and ``folder/rehearsal``); returns them."""
+    files = open_study(Path(study))
+    rehearsal = None
+    if is_rehearsal(run):
+        step("rehearsal")
+        rehearsal = folder / "rehearsal"
+        rehearse(files, folder=rehearsal)
+    stages = compute(files, folder=source_folder(files, rehearsal=rehearsal), step=step)
+    with publication(folder / "stages") as built:
+        keep(stages, folder=built, run=run)
+    _csv.cache_clear()
+    return stages
+
+
+def _current(case: Case, wanted: str) -> bool:
+    path = case.stages / RUN_FILE
+    return path.exists() and _json(path)["digest"] == wanted
+
+
+def _json(path: Path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _noun(path: Path, noun: type):
+    return documents.build(_json(path), noun, where=str(path))
+
+
+@lru_cache(maxsize=32)
+def _csv(path: Path) -> pd.DataFrame:
+    """A stage's table; keys stay text even where they look like numbers."""
+    if path.stat().st_size <= 1:
+        return pd.DataFrame()
+    keys = {name: str for name in ("respondent", "unit", "wave", "stratum", "psu", "dossier", "outcome", "old", "new")}
+    return pd.read_csv(path, dtype=keys, keep_default_na=True)

@@ -1,0 +1,108 @@
+"""The stages of a run as files: plain CSV and JSON that another program, or a person, can read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from surveylib import __version__
+from surveylib.evaluation import decision_to_json, evidence_to_json
+from surveylib.model.finding import Finding
+from surveylib.model.rehearsal import MARK
+from surveylib.model.text import Text
+from surveylib.report.estimates import write_csv
+from surveylib.report.publish import write_text
+from surveylib.runner.place import digest, is_rehearsal
+from surveylib.runner.stages import Stages
+from surveylib.weighting import step_table
+
+RUN_FILE = "run.json"
+
+
+def keep(stages: Stages, *, folder: Path, run: str) -> None:
+    """Write every stage into `folder`; ``run.json``, which says what they were made from, comes last.
+
+    What could name a person (``Responses.private``) is not written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files, work = stages.files, stages.fieldwork
+    for name, noun in (("study", files.study), ("plan", files.plan), ("questionnaire", files.instrument)):
+        write_json(folder / f"{name}.json", dataclasses.asdict(noun))
+    for name, frame in _tables(stages).items():
+        write_csv(frame, folder / f"{name}.csv")
+    named = {"questionnaire": stages.lint, "fieldwork": work.findings, "weights": stages.weight_findings}
+    if stages.standardised is not None:
+        named["standardisation"] = stages.standardised.findings
+    write_json(folder / "findings.json", [finding_record(stage, hit) for stage, hits in named.items() for hit in hits])
+    if stages.evidence is not None:
+        write_text(folder / "evidence.json", evidence_to_json(stages.evidence))
+        write_text(folder / "decision.json", decision_to_json(stages.decision))
+    write_json(
+        folder / RUN_FILE,
+        {
+            "study": files.study.id,
+            "run": run,
+            "mark": MARK if is_rehearsal(run) else "",
+            "version": __version__,
+            "digest": digest(files.files),
+            "seed": files.study.seed,
+            "plan_digest": files.plan.digest,
+            "respondents": len(work.responses.rows),
+        },
+    )
+
+
+def _tables(stages: Stages) -> dict[str, pd.DataFrame]:
+    work = stages.fieldwork
+    keys = work.responses.rows[["respondent", "unit", "wave"]]
+    steps = {step.name: step.values for step in stages.weights.steps}
+    if stages.standardised is not None:
+        steps["standardised"] = stages.standardised.weights.values
+    made = {
+        "responses": work.responses.rows,
+        "corrections": work.responses.corrections,
+        "dispositions": work.responses.dispositions,
+        "scores": pd.concat([keys, stages.scores], axis=1),
+        "weights": keys.assign(**steps),
+        "weight_steps": step_table(stages.weights),
+        "margins": stages.margins,
+        "ess": stages.ess,
+        "cells": stages.cells,
+        "standard_cells": stages.standard_cells,
+        "waves": stages.waves,
+        "wave_changes": stages.wave_changes,
+    }
+    if work.sample is not None:
+        made |= {"sample": work.sample.rows, "draw_log": work.sample.log}
+    if stages.standardised is not None:
+        made["standardisation"] = stages.standardised.table
+    return made
+
+
+def write_json(path: Path, document: object) -> None:
+    """Indented JSON with dates as text; NaN is refused, so that every reader can read it."""
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
+
+
+def finding_record(stage: str, finding: Finding) -> dict:
+    """A finding as plain JSON."""
+    return {"stage": stage} | dataclasses.asdict(finding)
+
+
+def findings_of(records: Iterable[dict], *, stage: str | None = None) -> tuple[Finding, ...]:
+    """The findings of `findings.json`, of one stage or all."""
+    return tuple(
+        Finding(
+            code=record["code"],
+            severity=record["severity"],
+            where=record["where"],
+            message=Text(**record["message"]),
+            remedy=Text(**record["remedy"]),
+        )
+        for record in records
+        if stage in (None, record["stage"])
+    )

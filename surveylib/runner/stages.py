@@ -1,0 +1,217 @@
+"""The stages of a run, one after the other: each takes nouns and gives nouns; nothing here is written or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from surveylib.errors import SurveyError
+from surveylib.evaluation import decide, evaluate
+from surveylib.fieldwork import ingest, invent_answers, invent_registers, quality, read_table, truth_table, write_rehearsal
+from surveylib.instrument import lint
+from surveylib.model.evidence import Decision, Evidence
+from surveylib.model.finding import Finding
+from surveylib.model.responses import Responses
+from surveylib.model.sample import Frame, Sample
+from surveylib.model.weights import Weights
+from surveylib.runner.cells import cell_estimates, evaluation_cells, scored, wave_estimates
+from surveylib.runner.place import StudyFiles
+from surveylib.sampling import draw
+from surveylib.weighting import (
+    Standardised,
+    equal_weights,
+    ess_by,
+    margin_table,
+    pooled_reference,
+    standardise,
+    weigh,
+    with_register,
+)
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fieldwork:
+    """What came in from the field."""
+
+    frame: Frame | None
+    sample: Sample | None
+    responses: Responses
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stages:
+    """Everything a run computes before pages are made."""
+
+    files: StudyFiles
+    lint: tuple[Finding, ...]
+    fieldwork: Fieldwork
+    scores: pd.DataFrame
+    weights: Weights
+    weight_findings: tuple[Finding, ...]
+    cells: pd.DataFrame
+    standardised: Standardised | None
+    standard_cells: pd.DataFrame
+    margins: pd.DataFrame
+    ess: pd.DataFrame
+    waves: pd.DataFrame
+    wave_changes: pd.DataFrame
+    evidence: Evidence | None = None
+    decision: Decision | None = None
+    sources: tuple[Path, ...] = field(default=())
+
+
+def rehearse(files: StudyFiles, *, folder: Path) -> None:
+    """Invent registers and exports from the declared truth, and write them with the truth into `folder`."""
+    truth, study, questionnaire = files.rehearsal, files.study, files.instrument
+    if truth is None or study.sampling is None:
+        raise SurveyError(
+            "study has nothing to rehearse with",
+            where=str(files.folder),
+            expected="rehearsal: and sampling: in study.yaml",
+            hint="run without --rehearsal for real data",
+        )
+    frame = invent_registers(study, truth=truth, seed=study.seed)
+    sample = draw(frame, plan=study.sampling, seed=study.seed)
+    answers = invent_answers(sample, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
+    table = truth_table(study, questionnaire=questionnaire, truth=truth, frame=frame, seed=study.seed)
+    write_rehearsal(folder, frame=frame, answers=answers, table=table, study=study, truth=truth, seed=study.seed)
+
+
+def source_folder(files: StudyFiles, *, rehearsal: Path | None) -> Path:
+    """Where the study's sources start from: the rehearsal's folder, else ``raw/``, else the study's own folder."""
+    raw = files.folder / "raw"
+    return rehearsal if rehearsal is not None else raw if raw.is_dir() else files.folder
+
+
+def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
+    """Read registers and exports of every source, draw (or redraw: the seed is the study's) the sample, ingest, check."""
+    study = files.study
+    if not study.sources:
+        raise SurveyError("study names no sources", where=str(files.folder / "study.yaml"), hint="add `sources:`")
+    frame = _frame(files, folder)
+    sample = None if frame is None or study.sampling is None else draw(frame, plan=study.sampling, seed=study.seed)
+    parts, findings = [], []
+    for source in study.sources:
+        table = read_table(folder / source.path)
+        got, found = ingest(
+            table, source=source, questionnaire=files.questionnaire(source.wave), study=study, sample=sample, frame=frame
+        )
+        parts.append(got)
+        findings += found
+    responses = _together(parts)
+    findings += quality(responses, questionnaire=files.instrument, study=study)
+    return Fieldwork(frame=frame, sample=sample, responses=responses, findings=tuple(findings))
+
+
+def _frame(files: StudyFiles, folder: Path) -> Frame | None:
+    registers = [source.register for source in files.study.sources if source.register]
+    if not registers:
+        return None
+    rows = pd.concat([read_table(folder / name).rows for name in registers], ignore_index=True)
+    return Frame(rows=rows)
+
+
+def _together(parts: list[Responses]) -> Responses:
+    def stack(name: str) -> pd.DataFrame:
+        tables = [getattr(part, name) for part in parts if len(getattr(part, name))]
+        return pd.concat(tables, ignore_index=True) if tables else getattr(parts[0], name)
+
+    return Responses(
+        rows=stack("rows"),
+        corrections=stack("corrections"),
+        private=stack("private"),
+        dispositions=stack("dispositions"),
+    )
+
+
+def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) -> Stages:
+    """All stages from the sources in `folder` to the decision; `step` is told the name of each as it begins.
+
+    Raises
+    ------
+    SurveyError
+        Whatever a stage refuses, in its own words.
+    """
+    study, plan = files.study, files.plan
+    step("lint")
+    found = tuple(hit for name, q in files.questionnaires for hit in lint(q, source=files.folder / name))
+    step("fieldwork")
+    work = gather(files, folder=folder)
+    rows = work.responses.rows
+    step("weights")
+    weights, weight_findings = _weigh(files, work)
+    step("estimates")
+    scores = scored(rows, files.instrument, study)
+    cells = cell_estimates(
+        rows, scores, weights=weights, design=study.design, finite=study.design.fpc, confidence=plan.analysis.level
+    )
+    standard, standard_cells = _standardise(files, work, weights, scores, cells)
+    waves, changes = pd.DataFrame(), pd.DataFrame()
+    piloted = any(unit.exposure.kind == "pilot" for unit in study.units)
+    if not piloted:
+        names = tuple(wave.id for wave in study.waves)
+        waves, changes = wave_estimates(
+            rows, scores, weights=weights, design=study.design, waves=names, confidence=plan.analysis.level
+        )
+    step("evaluation")
+    evidence = decision = None
+    if piloted:
+        evidence = evaluate(evaluation_cells(standard_cells, study), plan=plan, study=study, seed=study.seed)
+        decision = decide(evidence, plan=plan)
+    return Stages(
+        files=files,
+        lint=found,
+        fieldwork=work,
+        scores=scores,
+        weights=weights,
+        weight_findings=weight_findings,
+        cells=cells,
+        standardised=standard,
+        standard_cells=standard_cells,
+        margins=_margins(files, work, weights),
+        ess=ess_by(rows, weights.values, by=("unit", "wave")),
+        waves=waves,
+        wave_changes=changes,
+        evidence=evidence,
+        decision=decision,
+        sources=tuple(folder / name for s in study.sources for name in (s.path, s.register) if name),
+    )
+
+
+def _weigh(files: StudyFiles, work: Fieldwork) -> tuple[Weights, tuple[Finding, ...]]:
+    if files.study.weighting is None:
+        return Weights(steps=(equal_weights(work.responses.rows),)), ()
+    return weigh(work.responses, plan=files.study.weighting, frame=work.frame, sample=work.sample)
+
+
+def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, cells):
+    """Cells at the one mix the plan fixes; where there is no register there is nothing to standardise to."""
+    mix, rows = files.plan.mix, work.responses.rows
+    if mix.standardise_to == "none" or work.frame is None:
+        return None, cells
+    reference = pooled_reference(work.frame, cells=mix.cells)
+    made = standardise(
+        weights, with_register(rows, frame=work.frame, columns=mix.cells), reference=reference, cells=mix.cells
+    )
+    table = cell_estimates(
+        rows,
+        scores,
+        weights=made.weights,
+        design=files.study.design,
+        finite=False,
+        confidence=files.plan.analysis.level,
+    )
+    return made, table
+
+
+def _margins(files: StudyFiles, work: Fieldwork, weights: Weights) -> pd.DataFrame:
+    plan = files.study.weighting
+    if plan is None or not plan.margins or work.frame is None:
+        return pd.DataFrame()
+    return margin_table(weights, work.responses.rows, frame=work.frame, margins=plan.margins)
