@@ -31,6 +31,12 @@ _CONTENTS = {
     "surveylib.model.plan": ("AnalysisPlan", "default_plan"),
     "surveylib.model.totals": ("PsuTotals", "Request"),
     "surveylib.model.results": ("Estimates",),
+    "surveylib.runner.case": ("Case", "open_case"),
+    "surveylib.report.exhibits": ("banner", "finding_list", "heading", "kpi", "quote", "table", "text", "together"),
+    "surveylib.report.drawing": ("figure",),
+    "surveylib.report.strip": ("strip_plot",),
+    "surveylib.report.figures": ("density_plot", "group_bars", "interval_plot"),
+    "surveylib.report.pictures": ("coverage_grid", "weight_steps"),
     "surveylib.estimation": ("contrast", "declare", "estimate", "smooth", "totals"),
 }
 _PLACE = {name: module for module, names in _CONTENTS.items() for name in names}

@@ -30,7 +30,7 @@ from surveylib.rng import stream
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS, STRATA, PSUS, DOMAINS, ITEMS = 1_000_000, 200, 10_000, 50, 20
-REPEATS = 11
+REPEATS = 7
 
 Calls = tuple[Callable[[], object], Callable[[], object], Callable[[object, object], None]]
 

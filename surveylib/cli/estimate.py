@@ -55,7 +55,7 @@ _BLANK = ("", "NA", "NaN", "nan")
 @click.option("--covariance", is_flag=True, help="Print the covariance matrix of the estimates too.")
 @format_option
 def command(file, means, total, ratio, prop, by, weights, strata, psu, fpc, psu2, fpc2, nest, lonely, interval, confidence,
-            deff, covariance, output) -> None:
+            deff, covariance, form) -> None:
     """Means, totals, ratios and proportions of FILE (CSV), with standard errors of the design.
 
     A blank or NA is missing: its row leaves that variable only, and n says how many were used.
@@ -80,11 +80,11 @@ def command(file, means, total, ratio, prop, by, weights, strata, psu, fpc, psu2
     frames, extra = {"estimates": made.table}, {"confidence": confidence}
     if covariance:
         names = [_key(row, made.keys) for _, row in made.table.iterrows()]
-        if output == "json":
+        if form == "json":
             extra["covariance"] = {"names": names, "matrix": [[plain(v) for v in line] for line in made.covariance]}
         else:
             frames["covariance"] = pd.DataFrame(made.covariance, columns=names).assign(**{"": names}).set_index("").reset_index()
-    show(frames, output=output, extra=extra)
+    show(frames, form=form, extra=extra)
 
 
 def read_rows(file: Path) -> pd.DataFrame:

@@ -16,15 +16,15 @@ from surveylib.model.finding import findings_frame
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of the messages.")
 @format_option
-def command(files: tuple[Path, ...], lang: str, output: str) -> int:
+def command(files: tuple[Path, ...], lang: str, form: str) -> int:
     """Check questionnaire FILES against all rules; exit code 1 when there is an error among the findings."""
     found = [(str(file), lint(load_questionnaire(file), source=file)) for file in files]
     frame = pd.concat([findings_frame(part, lang=lang).assign(file=name) for name, part in found], ignore_index=True)
-    if output == "table":
+    if form == "table":
         for name, part in found:
             _print(name, part, lang)
     else:
-        show({"findings": frame[["file", "code", "severity", "where", "message", "remedy"]]}, output=output)
+        show({"findings": frame[["file", "code", "severity", "where", "message", "remedy"]]}, form=form)
     return int((frame["severity"] == "error").any())
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 format_option = click.option(
     "--format",
-    "output",
+    "form",
     type=click.Choice(["table", "json", "csv"]),
     default="table",
     show_default=True,
@@ -20,15 +20,15 @@ format_option = click.option(
 )
 
 
-def show(frames: Mapping[str, pd.DataFrame], *, output: str, extra: Mapping[str, object] | None = None) -> None:
+def show(frames: Mapping[str, pd.DataFrame], *, form: str, extra: Mapping[str, object] | None = None) -> None:
     """Print named tables: as aligned text, as one JSON object, or as CSV (the first table).
 
     JSON holds one list of records a table, under its name, numbers at full precision, missing values as null, and `extra` beside them.
     """
-    if output == "json":
+    if form == "json":
         document = {name: records(frame) for name, frame in frames.items()} | dict(extra or {})
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))
-    elif output == "csv":
+    elif form == "csv":
         first = next(iter(frames.values()))
         click.echo(first.to_csv(index=False, lineterminator="\n"), nl=False)
     else:

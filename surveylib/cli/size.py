@@ -24,7 +24,7 @@ from surveylib.sampling import detectable_change, size_for_change, size_for_mean
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Two-sided level of the test or 1 − confidence.")
 @click.option("--response-rate", type=float, default=1.0, show_default=True, help="Share that answers.")
 @format_option
-def command(change, margin, n, sd, share, deff, population, power, alpha, response_rate, output) -> None:
+def command(change, margin, n, sd, share, deff, population, power, alpha, response_rate, form) -> None:
     """Sample size for a level (--margin) or a change between two waves (--change); or what --n detects.
 
     This is the precision of one office. What a pilot can show depends on the number of offices: see the operating
@@ -40,4 +40,4 @@ def command(change, margin, n, sd, share, deff, population, power, alpha, respon
         made = dataclasses.asdict(size_for_change(change=change, **spread, **frame, power=power, alpha=alpha))
     else:
         made = dataclasses.asdict(size_for_mean(margin=margin, **spread, **frame, confidence=1 - alpha))
-    show({"size": pd.DataFrame([made])}, output=output)
+    show({"size": pd.DataFrame([made])}, form=form)

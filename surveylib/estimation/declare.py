@@ -57,11 +57,11 @@ def declare(
     clusters = _clusters(rows, psu, stratum_codes if nest else None)
     if strata is not None and psu is not None and not nest:
         _check_nested(rows, psu, stratum_codes, clusters)
-    population = None if fpc is None else numbers(rows, fpc)
+    population = None if fpc is None else _sizes(rows, fpc)
     stages = [Stage(strata=stratum_codes, clusters=clusters, population=population, stratum_names=stratum_names)]
     if psu2 is not None:
         second = _clusters(rows, psu2, clusters)
-        size = None if fpc2 is None else numbers(rows, fpc2)
+        size = None if fpc2 is None else _sizes(rows, fpc2)
         stages.append(Stage(strata=np.zeros(len(rows), int), clusters=second, population=size, stratum_names=("",)))
     return SurveyDesign(
         weights=_weights(rows, weights, stages),
@@ -90,6 +90,21 @@ def numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
         row = int(np.argmax(wrong))
         raise SurveyError("not a number", where=f"column {name!r}, row {row + 1}", got=repr(values.iloc[row]))
     return converted
+
+
+def _sizes(rows: pd.DataFrame, name: str) -> np.ndarray:
+    """Population sizes or fractions: every row must have one, above 0."""
+    values = numbers(rows, name)
+    wrong = ~(values > 0)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise SurveyError(
+            f"{int(wrong.sum())} population size(s) cannot be used",
+            where=f"column {name!r}, row {row + 1}",
+            expected="clusters in the stratum's population, or the sampled fraction: above 0",
+            got="nothing" if np.isnan(values[row]) else f"{values[row]:g}",
+        )
+    return values
 
 
 def _strata(rows: pd.DataFrame, strata: str | tuple[str, ...] | None) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -103,9 +103,9 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Co
     """(level, numerator, denominator, ones) of every estimate a request stands for."""
     name = request.variable
     if request.kind == "ratio":
-        top, bottom = _numbers(rows, name), _numbers(rows, request.denominator)
         pair = _shown(request)
-        missing = _missing(np.isnan(top) | np.isnan(bottom), pair)
+        (top, first), (bottom, second) = _numbers(rows, name), _numbers(rows, request.denominator)
+        missing = second if first is None else first if second is None else _missing(first | second, pair)
         parts = (
             _Column(f"{variable}|{pair}", _filled(values, missing), missing)
             for variable, values in ((name, top), (request.denominator, bottom))
@@ -118,8 +118,7 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Co
         raise SurveyError(
             "a mean needs numbers", where=f"column {name!r}", got=repr(values.dropna().iloc[0]), hint="ask for proportions"
         )
-    array = _numbers(rows, name)
-    missing = _missing(np.isnan(array), name)
+    array, missing = _numbers(rows, name)
     ones = _ones(name, missing)
     return [("", _Column(name, _filled(array, missing), missing), ones, ones)]
 
@@ -154,13 +153,24 @@ def _missing(missing: np.ndarray, name: str) -> np.ndarray | None:
     return missing
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
+def _numbers(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """The values, and which are missing (None: none)."""
     values = numbers(rows, name)
-    # Infinite values would leave a sum infinite or missing; so a finite sum is a proof that there are none, in one pass.
-    if not np.isfinite(values.sum()) and np.isinf(values).any():
-        row = int(np.argmax(np.isinf(values))) + 1
-        raise SurveyError("an infinite value", where=f"column {name!r}, row {row}", hint="mend it, or leave it empty")
-    return values
+    # A missing or infinite value never leaves the sum finite: one pass proves that there are none.
+    with np.errstate(invalid="ignore", over="ignore"):
+        if np.isfinite(values.sum()):
+            return values, None
+    wrong = np.isinf(values)
+    if wrong.any():
+        row = int(np.argmax(wrong)) + 1
+        raise SurveyError(
+            "an infinite value",
+            where=f"column {name!r}, row {row}",
+            expected="finite numbers",
+            got=str(values[row - 1]),
+            hint="mend it, or leave it empty",
+        )
+    return values, _missing(np.isnan(values), name)
 
 
 def _filled(values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
@@ -169,7 +179,7 @@ def _filled(values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
 
 def _ones(name: str, missing: np.ndarray | None) -> _Column:
     # Complete variables share one denominator: with many items this halves the work.
-    return _Column("1" if missing is None else f"1|{name}", None, missing)
+    return _Column("1|" if missing is None else f"1|{name}", None, missing)
 
 
 def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
@@ -224,20 +234,21 @@ def _sum(columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.n
         "cross": np.zeros((len(columns), d, a)),
     }
     shared: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-    product = np.empty(len(w))
+    product, present, mask = np.empty(len(w)), w, None
     for c, item in enumerate(columns):
-        weighted = _weighted(w, item, product)
+        if item.missing is not mask:
+            present, mask = w if item.missing is None else np.where(item.missing, 0.0, w), item.missing
+        weighted = _weighted(present, item, product)
         made["sums"][c] = _added(cell, weighted, p * d).reshape(p, d)
         if item.values is None:
             made["squares"][c] = made["sums"][c].sum(axis=0)
         else:
             made["squares"][c] = _added(group, np.multiply(weighted, item.values, out=product), d)
-        if id(item.missing) not in shared:
-            present = w if item.missing is None else np.where(item.missing, 0.0, w)
-            shared[id(item.missing)] = _added(group, (present > 0).astype(float), d), _added(group, present * present, d)
-        made["counts"][c], made["weight_squares"][c] = shared[id(item.missing)]
+        if id(mask) not in shared:
+            shared[id(mask)] = _added(group, (present > 0).astype(float), d), _added(group, present * present, d)
+        made["counts"][c], made["weight_squares"][c] = shared[id(mask)]
         for k in range(a):
-            plain = _weighted(w if q is None else q, item, product)
+            plain = _weighted(present if q is None else q if mask is None else np.where(mask, 0.0, q), item, product)
             made["cross"][c, :, k] = _added(group, plain * design.calibration[:, k], d)
     made["auxiliary"], made["gram"] = _auxiliary(design, finest, p, a)
     return made
@@ -252,10 +263,7 @@ def _places(finest: np.ndarray, domain: np.ndarray | None, p: int, d: int) -> tu
 
 
 def _weighted(weights: np.ndarray, item: _Column, out: np.ndarray) -> np.ndarray:
-    """Weight times value, 0 where missing."""
-    if item.values is not None:
-        return np.multiply(weights, item.values, out=out)
-    return weights if item.missing is None else np.where(item.missing, 0.0, weights)
+    return weights if item.values is None else np.multiply(weights, item.values, out=out)
 
 
 def _added(places: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:

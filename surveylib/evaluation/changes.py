@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 
 import numpy as np
@@ -12,7 +13,7 @@ from surveylib.evaluation.refuse import MIN_EFFECTIVE
 from surveylib.model.evidence import CHANGE_COLUMNS
 from surveylib.model.finding import Finding
 from surveylib.model.plan import AnalysisPlan
-from surveylib.model.study import Study
+from surveylib.model.study import Study, Unit
 from surveylib.model.text import Text
 
 ARMS = ("pilot", "comparison", "self_pilot")
@@ -45,13 +46,17 @@ def tidy_cells(
             "cells lack a column", where="cells", expected=", ".join(known), got=f"no {', '.join(missing)}"
         )
     rows = cells.reset_index(drop=True).copy()
+    for name in ("unit", "wave"):
+        if rows[name].isna().any():
+            raise SurveyError(f"{name} is blank", where=f"cells, row {int(rows[name].isna().argmax()) + 1}")
+        rows[name] = rows[name].astype(str)
     _numbers(rows)
     rows["role"] = _roles(rows, plan)
     for name, value in (("outcome", plan.outcome.primary.index), ("type", ""), ("model", "")):
         rows[name] = rows[name].fillna("").astype(str) if name in rows else value
     rows["visitors"] = pd.to_numeric(rows["visitors"]) if "visitors" in rows else np.nan
     rows["n_eff"] = pd.to_numeric(rows["n_eff"]).fillna(rows["n"]) if "n_eff" in rows else rows["n"]
-    findings = _from_study(rows, plan, study) if study is not None else ()
+    rows, findings = _from_study(rows, study) if study is not None else (rows, [])
     _named_pilots(rows, plan)
     _consistent(rows)
     return rows.sort_values(["outcome", "unit", "wave"], ignore_index=True), tuple(findings)
@@ -97,25 +102,24 @@ def _roles(rows: pd.DataFrame, plan: AnalysisPlan) -> pd.Series:
     return roles
 
 
-def _from_study(rows: pd.DataFrame, plan: AnalysisPlan, study: Study) -> list[Finding]:
+def _from_study(rows: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Finding]]:
     """Type, model, size of each unit by the study, and its arm by what was in force in the waves."""
     for name in sorted(set(rows["unit"].astype(str))):
         study.unit(name)
     units = {unit.id: unit for unit in study.units}
     waves = {wave.id: wave for wave in study.waves}
-    used = {role: [waves[w] for w in sorted(set(rows.loc[rows["role"] == role, "wave"])) if w in waves]
-            for role in ("pre", "post")}  # fmt: skip
-    findings = []
-    arms = {}
-    for name, unit in units.items():
-        arms[name] = unit.arm
-        if used["post"]:
-            # What starts after the last answers has changed none of them: the date tells, not the label.
-            on = unit.exposure.on(max(wave.end for wave in used["post"]))
-            arms[name] = "comparison" if on == "none" else on
-        if used["pre"] and unit.exposure.on(min(wave.end for wave in used["pre"])) != "none":
-            findings.append(_exposed(name))
-            arms[name] = "exposed"
+    last = {
+        role: max(
+            (waves[name].end for name in set(rows.loc[rows["role"] == role, "wave"]) & set(waves)),
+            default=None,
+        )
+        for role in ("pre", "post")
+    }
+    arms = {name: _arm(unit, last["pre"], last["post"]) for name, unit in units.items()}
+    findings = [_exposed(name) for name in sorted(set(rows["unit"])) if arms[name] == "exposed"]
+    absent = sorted(set(units) - set(rows["unit"]))
+    if absent:
+        findings.append(_absent(absent))
     rows["type"] = rows["unit"].map(lambda name: units[name].type)
     rows["model"] = rows["unit"].map(lambda name: units[name].model)
     sizes = {name: unit.dossiers_per_month for name, unit in units.items()}
@@ -123,8 +127,29 @@ def _from_study(rows: pd.DataFrame, plan: AnalysisPlan, study: Study) -> list[Fi
     if "arm" in rows:
         findings += _differing(rows, arms)
     rows["arm"] = rows["unit"].map(arms)
-    rows.drop(rows.index[rows["arm"] == "exposed"], inplace=True)
-    return findings
+    return rows[rows["arm"] != "exposed"].reset_index(drop=True), findings
+
+
+def _arm(unit: Unit, before: datetime.date | None, after: datetime.date | None) -> str:
+    """What starts after the last answers has changed none of them: the date tells, not the label."""
+    if before is not None and unit.exposure.on(before) != "none":
+        return "exposed"
+    on = unit.exposure.on(after) if after is not None else unit.exposure.kind
+    return "comparison" if on == "none" else on
+
+
+def _absent(units: list[str]) -> Finding:
+    names = ", ".join(units)
+    return Finding(
+        code="E05",
+        severity="warning",
+        where="cells",
+        message=Text(
+            vi=f"Đơn vị của nghiên cứu không có số liệu nào: {names}",
+            en=f"units of the study without any data: {names}",
+        ),
+        remedy=_DROP,
+    )
 
 
 def _exposed(unit: str) -> Finding:
@@ -192,42 +217,76 @@ def changes(
         and downs.
     """
     rows, findings = tidy_cells(cells, plan=plan, study=study)
-    rows = rows[rows["role"].isin(["pre", "post"])]
-    out, more = [], []
-    for outcome, of_outcome in rows.groupby("outcome", sort=True):
-        waves = of_outcome.groupby("role")["wave"].agg(lambda names: tuple(sorted(set(names))))
-        if len(waves) < 2:
-            more.append(_one_sided(str(outcome), str(waves.index[0])))
-            continue
-        problems: dict[str, list[str]] = {"wave": [], "small": []}
-        for unit, own in of_outcome.groupby("unit", sort=True):
-            problem = _problem(own, waves)
-            if problem:
-                problems[problem].append(str(unit))
-            else:
-                out.append(_change(own))
-        more += [_dropped(str(outcome), kind, names) for kind, names in problems.items() if names]
-    return pd.DataFrame(out, columns=list(CHANGE_COLUMNS)), (*findings, *more)
+    made, more = unit_changes(rows)
+    return made, (*findings, *more)
 
 
-def _problem(own: pd.DataFrame, waves: pd.Series) -> str | None:
-    usable = own.dropna(subset=["mean", "se"])
-    have = {role: set(of_role["wave"]) for role, of_role in usable.groupby("role")}
-    if any(set(waves[role]) - have.get(role, set()) for role in ("pre", "post")):
-        return "wave"
-    return "small" if (own["n_eff"] < MIN_EFFECTIVE).any() else None
+def unit_changes(tidy: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """`changes` for cells that `tidy_cells` has gone through."""
+    rows = tidy[tidy["role"].isin(["pre", "post"])]
+    wide = _by_role(rows)
+    wanted = rows.groupby(["outcome", "role"])["wave"].nunique().unstack().reindex(columns=["pre", "post"])
+    outcome = wide.index.get_level_values("outcome")
+    problem = pd.Series("", index=wide.index)
+    problem[(wide["least"] < MIN_EFFECTIVE).any(axis=1)] = "small"
+    for role in ("pre", "post"):
+        lacking = wide["waves", role].fillna(0).to_numpy() < outcome.map(wanted[role]).fillna(0).to_numpy()
+        problem[lacking] = "wave"
+    one_sided = wanted.index[wanted.isna().any(axis=1)]
+    findings = [
+        _one_sided(str(name), "post" if np.isnan(wanted.at[name, "pre"]) else "pre") for name in one_sided
+    ]
+    problem[outcome.isin(one_sided)] = "one_sided"
+    for kind in ("wave", "small"):
+        bad = problem.index[problem == kind]
+        for name in sorted(set(bad.get_level_values("outcome"))):
+            units = bad[bad.get_level_values("outcome") == name].get_level_values("unit")
+            findings.append(_dropped(str(name), kind, sorted(map(str, units))))
+    return _table(wide[problem == ""], rows), tuple(findings)
 
 
-def _change(own: pd.DataFrame) -> tuple:
-    pre, post = own[own["role"] == "pre"], own[own["role"] == "post"]
-    first = own.iloc[0]
-    error = np.sqrt(sum((part["se"] ** 2).sum() / len(part) ** 2 for part in (pre, post)))
-    before, after = pre["mean"].mean(), post["mean"].mean()
-    return (
-        *(first["unit"], first["arm"], first["type"], first["model"], first["outcome"]),
-        *(before, after, after - before, float(error), own["n"].sum(), own["n_eff"].sum()),
-        *(len(pre), len(post), own["visitors"].mean(), pre["n"].sum(), post["n"].sum()),
+def _by_role(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row an outcome × unit; columns (what, pre|post): averages over the waves of that side."""
+    usable = rows["mean"].notna() & rows["se"].notna()
+    parts = rows.assign(usable=usable, variance=rows["se"] ** 2).groupby(["outcome", "unit", "role"])
+    every = [sorted(set(rows["outcome"])), sorted(set(rows["unit"]))]
+    made = parts.agg(
+        waves=("usable", "sum"),
+        mean=("mean", "mean"),
+        variance=("variance", "sum"),
+        n=("n", "sum"),
+        n_eff=("n_eff", "sum"),
+        least=("n_eff", "min"),
+        visitors=("visitors", "mean"),
     )
+    columns = pd.MultiIndex.from_product([made.columns, ["pre", "post"]])
+    # A unit without a single cell of an outcome must be named too, so it gets its (empty) row.
+    index = pd.MultiIndex.from_product(every, names=["outcome", "unit"])
+    return made.unstack("role").reindex(index=index, columns=columns)
+
+
+def _table(wide: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    units = rows.drop_duplicates("unit").set_index("unit")[["arm", "type", "model"]]
+    pre, post = (wide.xs(role, axis=1, level=1) for role in ("pre", "post"))
+    out = pd.DataFrame(index=wide.index).reset_index()
+    for name in units:
+        out[name] = out["unit"].map(units[name])
+    values = {
+        "pre": pre["mean"],
+        "post": post["mean"],
+        "change": post["mean"] - pre["mean"],
+        "std_error": np.sqrt(pre["variance"] / pre["waves"] ** 2 + post["variance"] / post["waves"] ** 2),
+        "n": pre["n"] + post["n"],
+        "n_eff": pre["n_eff"] + post["n_eff"],
+        "n_pre_waves": pre["waves"].astype(int),
+        "n_post_waves": post["waves"].astype(int),
+        "visitors": (pre["visitors"] + post["visitors"]) / 2,
+        "n_pre": pre["n"],
+        "n_post": post["n"],
+    }
+    for name, column in values.items():
+        out[name] = column.to_numpy()
+    return out[list(CHANGE_COLUMNS)]
 
 
 def _dropped(outcome: str, kind: str, units: Iterable[str]) -> Finding:

@@ -149,9 +149,13 @@ def _reasons(
 def _chance(asked: Question, evidence: Evidence, plan: AnalysisPlan) -> Text:
     p, value = probability(evidence, asked, plan=plan), threshold_value(asked, plan=plan)
     what, order = _QUANTITY[asked.variable], _ORDER[asked.operator]
+    bound = {
+        lang: f"{points(value, lang)} {unit}" if value else "0"
+        for lang, unit in (("vi", "điểm"), ("en", "points"))
+    }
     return Text(
-        vi=f"Xác suất {what.vi} {order.vi} {points(value, 'vi')} điểm: {chance(p, 'vi')}.",
-        en=f"Probability that {what.en} {order.en} {points(value, 'en')} points: {chance(p, 'en')}.",
+        vi=f"Xác suất {what.vi} {order.vi} {bound['vi']}: {chance(p, 'vi')}.",
+        en=f"Probability that {what.en} {order.en} {bound['en']}: {chance(p, 'en')}.",
     )
 
 
@@ -170,8 +174,13 @@ def _exploratory(evidence: Evidence) -> tuple[Text, ...]:
 def _undecided(evidence: Evidence) -> Decision:
     name = VERDICTS["undecided"]
     refusals = [refusal for refusal in evidence.refusals if not refusal.warning and refusal.code != "R5"]
-    said = [Text(vi=f"{one.refused.vi} {one.why.vi} {one.still.vi}", en=f"{one.refused.en} {one.why.en} {one.still.en}")
-            for one in refusals]  # fmt: skip
+    said = [
+        Text(
+            vi=" ".join(text.vi for text in (one.refused, one.why, one.still)),
+            en=" ".join(text.en for text in (one.refused, one.why, one.still)),
+        )
+        for one in refusals
+    ]
     why = evidence.sentences[0]
     return Decision(
         verdict="undecided",
@@ -189,7 +198,7 @@ def _undecided(evidence: Evidence) -> Decision:
 
 
 def staged_order(evidence: Evidence) -> tuple[str, ...]:
-    """The comparison units in the random order in which an extension reaches them: drawn, so nobody chose it."""
+    """The comparison units in the random order in which an extension reaches them."""
     rows = evidence.changes[evidence.changes["arm"] == "comparison"]
     units = sorted(set(rows["unit"].astype(str)))
     return tuple(units[i] for i in stream(evidence.seed, "staged_order").permutation(len(units)))

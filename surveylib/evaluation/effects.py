@@ -42,7 +42,7 @@ def _too_few(scope: str, n1: int, n0: int) -> Refusal:
 
 
 def effects(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
-    """Every effect of the plan: primary (also by type and model), groups with Holm, facts, exploratory with max-t.
+    """Every effect of the plan: primary (also by type and model), groups, facts, exploratory.
 
     Raises
     ------

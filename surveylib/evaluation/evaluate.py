@@ -1,4 +1,4 @@
-"""From cells to evidence: changes, effects, guards, prediction, sensitivity, gates, refusals, and their sentences."""
+"""From cells to evidence: changes, effects, guards, prediction, sensitivity, gates, refusals."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from surveylib.errors import SurveyError
-from surveylib.evaluation.changes import changes as unit_changes
-from surveylib.evaluation.changes import tidy_cells
+from surveylib.evaluation.changes import tidy_cells, unit_changes
 from surveylib.evaluation.effects import effects as all_effects
 from surveylib.evaluation.gates import Facts, gates, grade_evidence, maryland, setting
 from surveylib.evaluation.guards import guards as all_guards
@@ -57,15 +56,19 @@ def evaluate(
 
     Examples
     --------
-    >>> rows = [(f"u{j}", "pilot" if j < 5 else "comparison", wave, 3.6 + .03 * (j % 4) + .4 * (j < 5) *
-    (wave == "post")) ...         for j in range(15) for wave in ("pre", "post")] >>> cells =
-    pd.DataFrame(rows, columns=["unit", "arm", "wave", "mean"]).assign(se=.07, n=150) >>> evidence =
-    evaluate(cells) >>> evidence.exploratory, [refusal.code for refusal in evidence.refusals] (True, ['R3',
-    'R5', 'W7'])
+    >>> arm = ["pilot"] * 5 + ["comparison"] * 10
+    >>> rise = {"pre": [0.1 * (j % 4) for j in range(15)], "post": [0.4] * 5 + [0.0] * 10}
+    >>> rows = [(f"u{j}", arm[j], wave, 3.6 + rise[wave][j])
+    ...         for j in range(15) for wave in ("pre", "post")]
+    >>> cells = pd.DataFrame(rows, columns=["unit", "arm", "wave", "mean"]).assign(se=0.07, n=150)
+    >>> evidence = evaluate(cells)
+    >>> evidence.exploratory, [refusal.code for refusal in evidence.refusals]
+    (True, ['R5', 'W5', 'W7'])
     """
     plan = default_plan() if plan is None else plan
-    tidy, _ = tidy_cells(cells, plan=plan, study=study)
-    changes, findings = unit_changes(cells, plan=plan, study=study)
+    tidy, findings = tidy_cells(cells, plan=plan, study=study)
+    changes, more = unit_changes(tidy)
+    findings = (*findings, *more)
     primary = plan.outcome.primary.index
     _must_have(changes, tidy, primary, findings)
     table, refused = all_effects(changes, plan=plan)
@@ -121,7 +124,9 @@ def _must_have(
 def _facts(changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None, invariance) -> Facts:
     primary, row = plan.outcome.primary.index, primary_row(table)
     own = changes[changes["outcome"] == primary]
-    had = tidy[(tidy["outcome"] == primary) & (tidy["arm"] == "pilot")]["unit"].nunique()
+    had = tidy[tidy["arm"] == "pilot"]["unit"].nunique()
+    if study is not None:
+        had = max(had, sum(unit.arm == "pilot" for unit in study.units))
     estimable = row["std_error"] > 0
     status, reason = setting(tidy, study=study)
     pre = sorted(set(tidy.loc[tidy["role"] == "pre", "wave"].astype(str)))
@@ -212,7 +217,7 @@ def _floor(row: pd.Series) -> Text:
 def _next(prediction: Prediction, plan: AnalysisPlan) -> tuple[Text, ...]:
     table = prediction.probabilities[prediction.probabilities["prior"] == "plan"]
     by_name = dict(zip(table["name"], table["probability"], strict=True))
-    gain, enough = by_name["P(theta_new > 0.0)"], by_name["P(theta_new >= sesoi)"]
+    gain, enough = by_name["P(theta_new > 0)"], by_name["P(theta_new >= sesoi)"]
     low, high = _count_range(prediction.next_units, plan.analysis.level)
     sesoi, level = plan.thresholds.sesoi, plan.analysis.level
     return (

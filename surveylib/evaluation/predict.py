@@ -38,7 +38,7 @@ _STANDARD = (
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """Posterior summaries, the probabilities asked for, and how many of the next ten units would gain enough."""
+    """Posterior summaries, the probabilities asked for, and how many of the next ten units gain."""
 
     posterior: pd.DataFrame
     probabilities: pd.DataFrame
@@ -62,10 +62,12 @@ def predict(changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str) -> Predi
 
     Examples
     --------
-    >>> table = pd.DataFrame({"unit": list("abcdef"), "arm": ["pilot"] * 3 + ["comparison"] * 3, "outcome":
-    "overall", ...     "change": [.4, .5, .3, .1, -.1, 0.], "std_error": .1, "n_pre_waves": 1,
-    "n_post_waves": 1}) >>> made = predict(table, plan=AnalysisPlan(), outcome="overall").probabilities >>>
-    float(made["probability"].iloc[0]) > .95 True
+    >>> table = pd.DataFrame({"unit": list("abcdef"), "arm": ["pilot"] * 3 + ["comparison"] * 3})
+    >>> table = table.assign(outcome="overall", change=[0.4, 0.5, 0.3, 0.1, -0.1, 0.0], std_error=0.1)
+    >>> table = table.assign(n_pre_waves=1, n_post_waves=1)
+    >>> made = predict(table, plan=AnalysisPlan(), outcome="overall").probabilities
+    >>> bool(made["probability"].iloc[0] > 0.95)
+    True
     """
     rows = arms(changes, outcome=outcome)
     treated = (rows["arm"] == "pilot").to_numpy()

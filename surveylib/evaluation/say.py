@@ -43,9 +43,12 @@ def effect_sentence(
 
     Examples
     --------
-    >>> print(effect_sentence(estimate=.05, low=-.2, high=.3, p_equivalence=.2, sesoi=.2, harm=0.,
-    level=.9).en) No evidence of an effect was found, which is not evidence that there is none: the 90%
-    interval, -0.20 to 0.30 points, also holds effects worth having.
+    >>> said = effect_sentence(
+    ...     estimate=0.05, low=-0.2, high=0.3, p_equivalence=0.2, sesoi=0.2, harm=0.0, level=0.9
+    ... )
+    >>> print(said.en)
+    No evidence of an effect was found, which is not evidence that there is none: the 90% interval,
+    -0.20 to 0.30 points, also holds effects worth having.
     """
     vi = f"khoảng tin cậy {level:.0%}: {points(low, 'vi')} đến {points(high, 'vi')} điểm"
     en = f"the {level:.0%} interval, {points(low, 'en')} to {points(high, 'en')} points"

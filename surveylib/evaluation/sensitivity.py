@@ -160,7 +160,7 @@ def _weighted(effects: pd.DataFrame) -> list[tuple]:
 
 
 def _priors(probabilities: pd.DataFrame) -> list[tuple]:
-    rows = probabilities[(probabilities["name"] == "P(theta_new > 0.0)") & (probabilities["prior"] != "plan")]
+    rows = probabilities[(probabilities["name"] == "P(theta_new > 0)") & (probabilities["prior"] != "plan")]
     label = Text(vi="Giả định tiên nghiệm khác", en="Other priors")
     return [
         _line(

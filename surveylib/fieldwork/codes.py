@@ -28,7 +28,7 @@ _THOUSANDS = re.compile(r"^\d{1,3}(?:[.,]\d{3})+$")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Coded:
-    """Codes (n,), NaN for blank; and for each row why its cell was not taken as it stood ("" where it was)."""
+    """Codes (n,), NaN for blank; per row why its cell was not taken as it stood ("" where it was)."""
 
     values: np.ndarray
     reasons: np.ndarray
@@ -37,8 +37,8 @@ class Coded:
 def to_codes(cells: pd.Series, *, scale: Scale, recode: dict[str, float | None]) -> Coded:
     """The codes of one column of text.
 
-    `recode` is the source's declaration and no correction. Spaces, labels in place of codes, decimal commas and numbers with
-    their unit are understood; anything else is blank, with its reason.
+    `recode` is the source's declaration and no correction. Spaces, labels in place of codes, decimal commas
+    and numbers with their unit are understood; anything else is blank, with its reason.
 
     >>> from surveylib.model.questionnaire import Choice
     >>> from surveylib.model.text import Text
@@ -48,9 +48,14 @@ def to_codes(cells: pd.Series, *, scale: Scale, recode: dict[str, float | None])
     >>> coded.values
     array([ 1.,  0.,  1., nan, nan, nan])
     >>> list(coded.reasons)
-    ['', 'stray spaces', 'label read as its code', 'code not on the scale', 'several boxes ticked where one is asked', '']
+    ['', 'stray spaces', 'label read as its code', 'code not on the scale', 'several boxes ticked where one
+    is asked', '']
     """
-    labels = {_fold(choice.text.get(lang)): float(choice.code) for choice in (*scale.choices, *scale.off_scale) for lang in ("vi", "en")}
+    labels = {
+        _fold(choice.text.get(lang)): float(choice.code)
+        for choice in (*scale.choices, *scale.off_scale)
+        for lang in ("vi", "en")
+    }
     # A column has few different cells: each is understood once.
     kinds, which = np.unique(cells.to_numpy(dtype=str), return_inverse=True)
     read = [_cell(kind, scale, recode, labels) for kind in kinds]
@@ -63,7 +68,9 @@ def _fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
-def _cell(raw: str, scale: Scale, recode: dict[str, float | None], labels: dict[str, float]) -> tuple[float, str]:
+def _cell(
+    raw: str, scale: Scale, recode: dict[str, float | None], labels: dict[str, float]
+) -> tuple[float, str]:
     text = raw.strip()
     if text in recode or _plain(text) in recode:
         code = recode[text] if text in recode else recode[_plain(text)]
@@ -91,7 +98,9 @@ def _plain(text: str) -> str:
 
 def _on_scale(code: float, scale: Scale, reason: str) -> tuple[float, str]:
     if scale.kind == "number":
-        inside = (scale.minimum is None or code >= scale.minimum) and (scale.maximum is None or code <= scale.maximum)
+        inside = (scale.minimum is None or code >= scale.minimum) and (
+            scale.maximum is None or code <= scale.maximum
+        )
         return (code, reason) if inside or code in scale.off_codes else (math.nan, OFF_SCALE)
     return (code, reason) if code in scale.codes or code in scale.off_codes else (math.nan, OFF_SCALE)
 
@@ -104,8 +113,8 @@ def _number(text: str, scale: Scale, loose: str) -> tuple[float, str]:
         return math.nan, UNREAD
     if not _THOUSANDS.match(text) or text.startswith("0"):
         return _on_scale(float(text.replace(",", ".")), scale, loose)
-    # 1.500 is one and a half here and fifteen hundred there: taken only if the scale's bounds leave one reading,
-    # or if nothing bounds it and it is written the way machines write decimals.
+    # 1.500 is one and a half here and fifteen hundred there: taken only if the scale's bounds leave one
+    # reading, or if nothing bounds it and it is written the way machines write decimals.
     whole = float(text.replace(".", "").replace(",", ""))
     readings = [whole] if len(re.findall("[.,]", text)) > 1 else [float(text.replace(",", ".")), whole]
     inside = [value for value in readings if not math.isnan(_on_scale(value, scale, "")[0])]

@@ -19,7 +19,7 @@ def log(
     new: Iterable[object] | str,
     reason: Iterable[str] | str,
 ) -> pd.DataFrame:
-    """One line per row of `rows` (which has ``respondent``): what stood in `column`, what stands there now, and why."""
+    """One line per row of `rows` (with ``respondent``): what stood in `column`, what does now, and why."""
     size = len(rows)
     table = {
         "respondent": rows["respondent"].to_numpy(dtype=object),

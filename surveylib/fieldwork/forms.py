@@ -20,7 +20,10 @@ Changes = tuple[pd.DataFrame, list[pd.DataFrame], list[Finding]]
 
 
 def forms(table: Table, *, columns: Columns, source: Source, study: Study) -> Changes:
-    """One row a form: ``respondent, raw_unit, unit, dossier, disposition, date, minutes, version`` and ``line`` (position in the file).
+    """One row a form: who, which unit, which dossier, how it ended, when.
+
+    Columns ``respondent, raw_unit, unit, dossier, disposition, date, minutes, version, psu, stratum`` and
+    ``line``, its position in the file.
 
     Returns the rows, the corrections made and the findings.
 
@@ -38,7 +41,7 @@ def forms(table: Table, *, columns: Columns, source: Source, study: Study) -> Ch
         header = getattr(columns, name)
         rows[name] = raw[header].str.strip() if header else ""
     rows["raw_unit"] = raw[columns.unit] if columns.unit else ""
-    rows["unit"], changed = _units(rows["raw_unit"], source=source, study=study, place=place)
+    rows["unit"], changed = unit_ids(rows["raw_unit"], source=source, study=study, place=place)
     corrections.append(
         log(
             rows[changed],
@@ -83,7 +86,7 @@ def _once(rows: pd.DataFrame, raw: pd.DataFrame, place: str, wave: str) -> Chang
     return rows[~again].reset_index(drop=True), corrections, findings
 
 
-def _units(raw: pd.Series, *, source: Source, study: Study, place: str) -> tuple[pd.Series, pd.Series]:
+def unit_ids(raw: pd.Series, *, source: Source, study: Study, place: str) -> tuple[pd.Series, pd.Series]:
     """Unit ids ("" where blank), and which of them did not stand there as declared."""
     known = {unit.id: unit.id for unit in study.units}
     for unit in study.units:
@@ -159,5 +162,8 @@ def _dates(
 def _minutes(raw: pd.DataFrame, columns: Columns) -> pd.Series:
     if columns.start is None or columns.end is None:
         return pd.Series(np.nan, index=raw.index)
-    ends = [pd.to_datetime(raw[name], format="ISO8601", utc=True, errors="coerce") for name in (columns.start, columns.end)]
+    ends = [
+        pd.to_datetime(raw[name], format="ISO8601", utc=True, errors="coerce")
+        for name in (columns.start, columns.end)
+    ]
     return (ends[1] - ends[0]).dt.total_seconds() / 60

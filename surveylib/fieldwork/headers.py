@@ -26,7 +26,8 @@ _VERSION = ("FormVersion", "_xmlformVersion", "__version__", "formdef_version", 
 class Columns:
     """Headers by what they hold; None where the file has no such column.
 
-    `items` are pairs (item, header); `split` are triples (item, code, header): one column a box; `unread` are the rest.
+    `items` are pairs (item, header); `split` are triples (item, code, header): one column a box; `unread`
+    are the rest.
     """
 
     unit: str | None
@@ -47,12 +48,14 @@ class Columns:
 def locate(table: Table, *, source: Source, questionnaire: Questionnaire) -> Columns:
     """Find the columns of `table` that `source` and `questionnaire` speak of.
 
-    A name is looked up as it stands, then as the last part of a header with group prefixes (``a-a1_simple``, ``a/a1_simple``).
+    A name is looked up as it stands, then as the last part of a header with group prefixes (``a-a1_simple``,
+    ``a/a1_simple``).
 
     Raises
     ------
     SurveyError
-        If a column the source names is missing, if it names an item that does not exist, or if two headers fit one name.
+        If a column the source names is missing, if it names an item that does not exist, or if two headers
+        fit one name.
     """
     where = f"{table.path.name}, source of wave {source.wave}"
     ids = [item.id for item in questionnaire.items]
@@ -70,11 +73,20 @@ def locate(table: Table, *, source: Source, questionnaire: Questionnaire) -> Col
     found |= _server_columns(headers, where, source, found)
     items = []
     for name in ids:
-        header = _must(headers, source.columns[name], where, name) if name in source.columns else _find(headers, name, where)
+        header = (
+            _must(headers, source.columns[name], where, name)
+            if name in source.columns
+            else _find(headers, name, where)
+        )
         if header is not None:
             items.append((name, header))
     split = _split(headers, ids, {name for name, _ in items})
-    used = {*(header for header in found.values() if header), *(h for _, h in items), *(h for *_, h in split), MARK_COLUMN}
+    used = {
+        *(header for header in found.values() if header),
+        *(h for _, h in items),
+        *(h for *_, h in split),
+        MARK_COLUMN,
+    }
     unread = tuple(header for header in headers if header not in used and not _SERVER.match(leaf(header)))
     return Columns(**found, items=tuple(items), split=split, unread=unread)
 

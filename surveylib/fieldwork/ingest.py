@@ -29,7 +29,10 @@ from surveylib.model.study import Source, Study
 from surveylib.model.table import Table
 
 RESERVED = frozenset(
-    "respondent unit wave stratum psu date minutes version dossier probability population sampled reserve disposition".split()
+    {
+        *("respondent", "unit", "wave", "stratum", "psu", "date", "minutes", "version", "dossier"),
+        *("probability", "population", "sampled", "reserve", "disposition"),
+    }
 )
 
 
@@ -38,26 +41,29 @@ def ingest(
 ) -> tuple[Responses, tuple[Finding, ...]]:
     """The answers of one wave, cleaned only by rules that leave a line in the corrections log.
 
-    Columns may carry group prefixes (``a-a1_simple``, ``a/a1_simple``). Codes that are not on the scale become blank; forms sent twice
-    are dropped; units written by name are understood; personal text goes to ``private``. With a `sample`, each form is linked
-    to its dossier: ``stratum, population, sampled, probability`` come from the draw, characteristics from the register
-    (they replace what the form says), and every approached dossier gets a disposition.
+    Columns may carry group prefixes (``a-a1_simple``, ``a/a1_simple``). Codes that are not on the scale
+    become blank; forms sent twice are dropped; units written by name are understood; personal text goes to
+    ``private``. With a `sample`, each form is linked to its dossier: ``stratum, population, sampled,
+    probability`` come from the draw, characteristics from the register (they replace what the form says),
+    and every approached dossier gets a disposition.
 
     Returns
     -------
     Responses, tuple of Finding
-        Rows have ``respondent, unit, wave, stratum, psu, date, minutes, version, dossier`` and one float column an item; with a
-        sample also ``population, sampled, probability, reserve``.
+        Rows have ``respondent, unit, wave, stratum, psu, date, minutes, version, dossier`` and one float
+        column an item; with a sample also ``population, sampled, probability, reserve``.
 
     Raises
     ------
     SurveyError
-        Where nothing can be salvaged: a column the source names is missing, a unit code is no unit of the study, an
-        item bears the name of a column of ours, or no form is left.
+        Where nothing can be salvaged: a column the source names is missing, a unit code is no unit of the
+        study, an item bears the name of a column of ours, or no form is left.
     """
     place = f"{table.path.name}, wave {source.wave}"
     if clash := RESERVED & {item.id for item in questionnaire.items}:
-        raise SurveyError("an item bears a reserved name", where=f"questionnaire {questionnaire.id}", got=min(clash))
+        raise SurveyError(
+            "an item bears a reserved name", where=f"questionnaire {questionnaire.id}", got=min(clash)
+        )
     columns = locate(table, source=source, questionnaire=questionnaire)
     findings = _about_columns(table, columns, questionnaire, source, place)
     returned, corrections, found = forms(table, columns=columns, source=source, study=study)
@@ -73,13 +79,20 @@ def ingest(
         rows, changes, found = _linked(rows, frame, sample, questionnaire, source.wave, place)
         corrections, findings = corrections + changes, findings + found
     if rows.empty:
-        raise SurveyError("no form can be used", where=place, got=f"{len(table.rows)} lines", hint="see the source's columns and codes")
+        raise SurveyError(
+            "no form can be used",
+            where=place,
+            got=f"{len(table.rows)} lines",
+            hint="see the source's columns and codes",
+        )
     known = pd.DataFrame(columns=["dossier", "unit", "wave", "outcome"])
     if frame is not None:
         known = dispositions(frame, forms=returned, complete=rows, names=characteristics(sample))
     private = _private(rows, table, columns, questionnaire, source.wave)
     rows = _in_order(rows, source.wave)
-    return Responses(rows=rows, corrections=gather(corrections), private=private, dispositions=known), tuple(findings)
+    return Responses(rows=rows, corrections=gather(corrections), private=private, dispositions=known), tuple(
+        findings
+    )
 
 
 def combine(parts: Iterable[Responses]) -> Responses:
@@ -124,7 +137,12 @@ def _about_columns(
 
 
 def _answered(
-    returned: pd.DataFrame, table: Table, columns: Columns, questionnaire: Questionnaire, source: Source, place: str
+    returned: pd.DataFrame,
+    table: Table,
+    columns: Columns,
+    questionnaire: Questionnaire,
+    source: Source,
+    place: str,
 ) -> Changes:
     """The completed forms with their codes; those without unit or without any answer are dropped."""
     rows = returned[returned["disposition"] == "complete"].reset_index(drop=True)
@@ -136,9 +154,13 @@ def _answered(
     codes, changes, found = _codes(rows, cells, columns, questionnaire, source, place)
     corrections, findings = corrections + changes, findings + found
     rows = pd.concat([rows, codes], axis=1)
-    asked = [item.id for item in questionnaire.items if item.role in ("criterion", "anchor") and item.id in codes]
+    asked = [
+        item.id for item in questionnaire.items if item.role in ("criterion", "anchor") and item.id in codes
+    ]
     silent = rows[asked].isna().all(axis=1) if asked else pd.Series(False, index=rows.index)
-    rows, change, found = _drop(rows, silent, "D13", "no answer on the form; form dropped", source.wave, place)
+    rows, change, found = _drop(
+        rows, silent, "D13", "no answer on the form; form dropped", source.wave, place
+    )
     return rows, corrections + change, findings + found
 
 
@@ -147,12 +169,19 @@ def _drop(rows: pd.DataFrame, mask: pd.Series, code: str, reason: str, wave: str
         return rows, [], []
     gone = rows[mask]
     fields = {"count": len(gone), "rows": first_few(gone["respondent"])}
-    line = log(gone, wave=wave, column="(form)", old="line " + (gone["line"] + 2).astype(str), new="", reason=reason)
+    line = log(
+        gone, wave=wave, column="(form)", old="line " + (gone["line"] + 2).astype(str), new="", reason=reason
+    )
     return rows[~mask].reset_index(drop=True), [line], [finding(code, where=place, fields=fields)]
 
 
 def _codes(
-    rows: pd.DataFrame, cells: pd.DataFrame, columns: Columns, questionnaire: Questionnaire, source: Source, place: str
+    rows: pd.DataFrame,
+    cells: pd.DataFrame,
+    columns: Columns,
+    questionnaire: Questionnaire,
+    source: Source,
+    place: str,
 ) -> Changes:
     raw = {name: cells[header] for name, header in columns.items}
     for name, code, header in columns.split:
@@ -202,7 +231,12 @@ def _lost(rows: pd.DataFrame, text: pd.Series, reasons: np.ndarray, item: str, p
 
 
 def _linked(
-    rows: pd.DataFrame, frame: pd.DataFrame, sample: Sample, questionnaire: Questionnaire, wave: str, place: str
+    rows: pd.DataFrame,
+    frame: pd.DataFrame,
+    sample: Sample,
+    questionnaire: Questionnaire,
+    wave: str,
+    place: str,
 ) -> Changes:
     rows, corrections, findings = link(rows, frame=frame, wave=wave, place=place)
     rows, changes, found = take_characteristics(

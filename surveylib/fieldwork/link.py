@@ -1,4 +1,4 @@
-"""Links forms to the register: probabilities, characteristics, and what became of every dossier approached."""
+"""Links forms to the register: probabilities, characteristics, what became of every dossier approached."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def characteristics(sample: Sample) -> tuple[str, ...]:
 def approached(sample: Sample, *, wave: str, returned: pd.Series) -> pd.DataFrame:
     """The dossiers of `wave` that were approached, with the probability that this came to be.
 
-    The main sample, and in each stratum the reserves up to the last one of which anything came back (they are approached in
-    order). A stratum of N dossiers that used n of the main sample and r reserves gives each dossier (n + r)/N.
+    The main sample, and in each stratum the reserves up to the last one of which anything came back (they
+    are approached in order). A stratum of N dossiers that used n of the main sample and r reserves gives
+    each dossier (n + r)/N.
     """
     rows = sample.rows[sample.rows["wave"] == wave].copy()
     used = rows["reserve"] & rows["dossier"].isin(returned)
@@ -49,7 +50,9 @@ def trace_units(rows: pd.DataFrame, *, sample: Sample, wave: str, place: str) ->
         (other, "form and register differ; register taken"),
     ):
         part = rows[mask]
-        corrections.append(log(part, wave=wave, column="unit", old=part["unit"], new=known[mask], reason=reason))
+        corrections.append(
+            log(part, wave=wave, column="unit", old=part["unit"], new=known[mask], reason=reason)
+        )
     if other.any():
         fields = {"count": int(other.sum()), "rows": first_few(rows.loc[other, "respondent"])}
         findings.append(finding("D15", where=place, fields=fields))
@@ -64,23 +67,37 @@ def link(rows: pd.DataFrame, *, frame: pd.DataFrame, wave: str, place: str) -> C
     corrections, findings = [], []
     for code, mask, reason in (
         ("D07", ~inside, "dossier not in the sample; form set aside"),
-        ("D08", inside & rows.duplicated(["unit", "dossier"]).to_numpy(), "dossier answered twice; the first form was kept"),
+        (
+            "D08",
+            inside & rows.duplicated(["unit", "dossier"]).to_numpy(),
+            "dossier answered twice; the first form was kept",
+        ),
     ):
         if mask.any():
             part = rows[mask]
             fields = {"count": len(part), "rows": first_few(part["respondent"])}
             findings.append(finding(code, where=place, fields=fields))
-            corrections.append(log(part, wave=wave, column="(form)", old=part["dossier"], new="", reason=reason))
+            corrections.append(
+                log(part, wave=wave, column="(form)", old=part["dossier"], new="", reason=reason)
+            )
             inside = inside & ~mask
     rows = rows[inside].reset_index(drop=True)
-    drawn = keyed.loc[list(zip(rows["unit"], rows["dossier"], strict=True)), list(_FROM_SAMPLE)].reset_index(drop=True)
+    drawn = keyed.loc[list(zip(rows["unit"], rows["dossier"], strict=True)), list(_FROM_SAMPLE)].reset_index(
+        drop=True
+    )
     return rows.drop(columns=list(_FROM_SAMPLE), errors="ignore").join(drawn), corrections, findings
 
 
 def take_characteristics(
-    rows: pd.DataFrame, *, frame: pd.DataFrame, names: tuple[str, ...], questionnaire: Questionnaire, wave: str, place: str
+    rows: pd.DataFrame,
+    *,
+    frame: pd.DataFrame,
+    names: tuple[str, ...],
+    questionnaire: Questionnaire,
+    wave: str,
+    place: str,
 ) -> Changes:
-    """The register's characteristics in place of what the form says: complete, and the same that margins are counted from."""
+    """The register's characteristics in place of the form's: complete, and what margins count."""
     keyed = frame.set_index(["unit", "dossier"])
     keys = list(zip(rows["unit"], rows["dossier"], strict=True))
     items = {item.id for item in questionnaire.items}
@@ -95,18 +112,36 @@ def take_characteristics(
         off = questionnaire.scale_of(name).off_codes
         silent = register.notna() & (rows[name].isna() | rows[name].isin(off))
         other = register.notna() & ~silent & (register != rows[name])
-        for mask, reason in ((silent, "not given on the form; taken from the register"), (other, "form and register differ; register taken")):
+        for mask, reason in (
+            (silent, "not given on the form; taken from the register"),
+            (other, "form and register differ; register taken"),
+        ):
             part = rows[mask]
-            corrections.append(log(part, wave=wave, column=name, old=part[name], new=register[mask].astype(float), reason=reason))
+            corrections.append(
+                log(
+                    part,
+                    wave=wave,
+                    column=name,
+                    old=part[name],
+                    new=register[mask].astype(float),
+                    reason=reason,
+                )
+            )
         if other.any():
-            fields = {"count": int(other.sum()), "item": name, "rows": first_few(rows.loc[other, "respondent"])}
+            fields = {
+                "count": int(other.sum()),
+                "item": name,
+                "rows": first_few(rows.loc[other, "respondent"]),
+            }
             findings.append(finding("D09", where=place, fields=fields))
         rows[name] = register.astype(float).where(silent | other, rows[name])
     return rows, corrections, findings
 
 
-def dispositions(frame: pd.DataFrame, *, forms: pd.DataFrame, complete: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    """What became of every approached dossier: complete, refusal, ineligible, or noncontact where nothing came back."""
+def dispositions(
+    frame: pd.DataFrame, *, forms: pd.DataFrame, complete: pd.DataFrame, names: tuple[str, ...]
+) -> pd.DataFrame:
+    """What became of each dossier approached: complete, refusal, ineligible, else noncontact."""
     said = forms[forms["disposition"] != "complete"].drop_duplicates(["unit", "dossier"])
     outcome = pd.Series("noncontact", index=frame.index)
     keys = pd.MultiIndex.from_frame(frame[["unit", "dossier"]])

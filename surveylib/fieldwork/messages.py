@@ -34,14 +34,14 @@ CATALOGUE: dict[str, _Entry] = {
     ),
     "D04": (
         "warning",
-        "{count} câu trả lời của câu {item} có mã không thuộc thang đo ({values}) và được coi là để trống: {rows}.",
-        "{count} answers to {item} carry a code that is not on its scale ({values}) and count as blank: {rows}.",
+        "Câu {item}: {count} câu trả lời có mã ngoài thang đo ({values}), coi là để trống: {rows}.",
+        "{count} answers to {item} have a code off its scale ({values}) and count as blank: {rows}.",
         "Đối chiếu phiếu giấy; nếu mã là đúng, bổ sung vào thang đo hoặc mục recode của nguồn.",
         "Compare with the paper form; if the code is right, add it to the scale or to the source's recode.",
     ),
     "D05": (
         "warning",
-        "{count} câu trả lời của câu {item} đánh nhiều ô trong khi chỉ được chọn một; coi là để trống: {rows}.",
+        "Câu {item}: {count} câu trả lời đánh nhiều ô trong khi chỉ được chọn một, coi là để trống: {rows}.",
         "{count} answers to {item} tick several boxes where one is asked; they count as blank: {rows}.",
         "Đối chiếu phiếu giấy; không đoán thay người trả lời.",
         "Compare with the paper form; do not guess for the respondent.",
@@ -56,7 +56,7 @@ CATALOGUE: dict[str, _Entry] = {
     "D07": (
         "warning",
         "{count} phiếu mang số hồ sơ không có trong mẫu nên không có xác suất chọn, được để riêng: {rows}.",
-        "{count} forms carry a dossier that is not in the sample; without a probability they were set aside: {rows}.",
+        "{count} forms carry a dossier not in the sample; having no probability they were set aside: {rows}.",
         "Tra lại số hồ sơ trên phiếu; sửa tại nguồn rồi nhập lại.",
         "Look the serial up on the form; correct at the source and ingest again.",
     ),
@@ -146,8 +146,8 @@ CATALOGUE: dict[str, _Entry] = {
     ),
     "D24": (
         "warning",
-        "Câu {item} không được trả lời ở {share} số phiếu được hỏi ({count}/{asked}), mức cao nhất ở {unit}: {most}.",
-        "{item} is unanswered on {share} of the forms that asked it ({count}/{asked}), most in {unit}: {most}.",
+        "Câu {item} để trống ở {share} số phiếu được hỏi ({count}/{asked}), cao nhất ở {unit}: {most}.",
+        "{item} is unanswered on {share} of the forms asking it ({count}/{asked}), most in {unit}: {most}.",
         "Xem lại câu chữ và vị trí của câu; luôn công bố tỷ lệ không trả lời.",
         "Look again at its wording and place; always publish the share of non-response.",
     ),

@@ -33,11 +33,12 @@ _SHOWN = 5
 
 
 def read_table(path: Path, *, where: str | None = None) -> Table:
-    """Read a delimited text file: UTF-8 (with or without mark), UTF-16 or Windows-1258; comma, semicolon, tab or bar.
+    """Read a delimited text file: UTF-8, UTF-16 or Windows-1258; comma, semicolon, tab or bar.
 
-    Nothing is guessed silently: a file that is not UTF-8 or UTF-16 is taken for Windows-1258 only if every letter beyond ASCII then
-    is a Vietnamese one and no accent is left without its letter; otherwise it is refused. The separator is the one that
-    gives the header, and every line after it, the same number of columns. Cells are kept as text, in NFC, not trimmed.
+    Nothing is guessed silently: a file that is not UTF-8 or UTF-16 is taken for Windows-1258 only if every
+    letter beyond ASCII then is a Vietnamese one and no accent is left without its letter; otherwise it is
+    refused. The separator is the one that gives the header, and every line after it, the same number of
+    columns. Cells are kept as text, in NFC, not trimmed.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ def read_table(path: Path, *, where: str | None = None) -> Table:
     Raises
     ------
     SurveyError
-        If the file is missing, empty, a workbook, in an encoding that cannot be told, holds NUL bytes, has headers twice or
-        blank, or lines with another number of cells than the header (with their numbers).
+        If the file is missing, empty, a workbook, in an encoding that cannot be told, holds NUL bytes, has
+        headers twice or blank, or lines with another number of cells than the header (with their numbers).
     """
     path, where = Path(path), where or str(path)
     raw = _bytes(path, where)
@@ -68,7 +69,9 @@ def _bytes(path: Path, where: str) -> bytes:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise SurveyError("file is too large", where=where, expected=f"at most {LARGEST} bytes", got=str(size))
+            raise SurveyError(
+                "file is too large", where=where, expected=f"at most {LARGEST} bytes", got=str(size)
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise SurveyError("file cannot be read", where=where, got=error.strerror) from error
@@ -76,7 +79,9 @@ def _bytes(path: Path, where: str) -> bytes:
         raise SurveyError("file is empty", where=where, expected="a line of headers and lines of answers")
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise SurveyError(
-            "file is a workbook, not delimited text", where=where, hint="save the sheet as “CSV UTF-8” and name that file"
+            "file is a workbook, not delimited text",
+            where=where,
+            hint="save the sheet as “CSV UTF-8” and name that file",
         )
     return raw
 
@@ -98,7 +103,9 @@ def _strict(raw: bytes, encoding: str, where: str) -> str:
         text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         raise SurveyError(
-            f"file begins like {encoding} but is not", where=f"{where}, byte {error.start}", hint="save it again as UTF-8"
+            f"file begins like {encoding.removesuffix('-sig')} but is not",
+            where=f"{where}, byte {error.start}",
+            hint="save it again as UTF-8",
         ) from error
     if "\0" in text:
         raise _nul(where, text.index("\0"))
@@ -140,7 +147,9 @@ def _windows_1258(raw: bytes, where: str, place: int) -> str:
         kind = unicodedata.category(letter)
         strange_letter = ord(letter) > 127 and kind.startswith("L") and letter not in _VIETNAMESE
         # Symbols inside words are how TCVN3 and VNI look when taken for Windows-1258.
-        inside = ord(letter) > 159 and kind[0] in "SPNC" and letter not in "–—“”‘’…«»\u00a0" and previous.isalpha()
+        inside = (
+            ord(letter) > 159 and kind[0] in "SPNC" and letter not in "–—“”‘’…«»\u00a0" and previous.isalpha()
+        )
         if strange_letter or inside or kind == "Mn":
             raise refusal
         previous = letter
@@ -192,7 +201,9 @@ def _header(lines: list[tuple[int, list[str]]], where: str) -> list[str]:
     if len(header) > 1 and not header[0] and ROW_NAMES not in header:
         header[0] = ROW_NAMES  # R writes its row names like that
     if blank := [number for number, name in enumerate(header, 1) if not name]:
-        raise SurveyError("a column has no header", where=f"{where}, line {lines[0][0]}", got=f"column {blank[0]}")
+        raise SurveyError(
+            "a column has no header", where=f"{where}, line {lines[0][0]}", got=f"column {blank[0]}"
+        )
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise SurveyError("a header stands twice", where=f"{where}, line {lines[0][0]}", got=", ".join(twice))
     return header

@@ -1,4 +1,4 @@
-"""The declared truth of a rehearsal: from which world the invented citizens answer, and what spoils their files."""
+"""The declared truth of a rehearsal: the world from which invented citizens answer, and what spoils files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ FORBID = {"extra": "forbid"}
 
 def _shares(where: str, shares: dict[int, float]) -> None:
     if any(share < 0 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
-        raise SurveyError("shares must be at least 0 and add to 1", where=where, got=str(sum(shares.values())))
+        raise SurveyError(
+            "shares must be at least 0 and add to 1", where=where, got=str(sum(shares.values()))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """The registers of one type of unit: their size in a wave and the shares of each characteristic's codes."""
+    """Registers of one type of unit: size in a wave, shares of each characteristic's codes."""
 
     __pydantic_config__ = FORBID
     smallest: int
@@ -29,7 +31,9 @@ class Register:
 
     def __post_init__(self) -> None:
         if not 1 <= self.smallest <= self.largest:
-            raise SurveyError("register sizes must be 1 <= smallest <= largest", got=f"{self.smallest}, {self.largest}")
+            raise SurveyError(
+                "register sizes must be 1 <= smallest <= largest", got=f"{self.smallest}, {self.largest}"
+            )
         for name, shares in self.mix.items():
             _shares(f"mix, {name}", shares)
 
@@ -38,8 +42,9 @@ class Register:
 class Latent:
     """The satisfaction behind the ordinal answers, in points of a 1 to 5 scale before rounding.
 
-    Standard deviations: `unit_sd` between units, `shock_sd` of the unit-by-wave shock, `person_sd` between persons, `answer_sd` between
-    the answers of one person; `wave` is the shock all units share; `mix` shifts by characteristic and code; `item` by item.
+    Standard deviations: `unit_sd` between units, `shock_sd` of the unit-by-wave shock, `person_sd` between
+    persons, `answer_sd` between the answers of one person; `wave` is the shock all units share; `mix` shifts
+    by characteristic and code; `item` by item.
     """
 
     __pydantic_config__ = FORBID
@@ -55,12 +60,14 @@ class Latent:
     def __post_init__(self) -> None:
         spreads = (self.unit_sd, self.shock_sd, self.person_sd)
         if min(spreads) < 0 or self.answer_sd <= 0:
-            raise SurveyError("standard deviations must be at least 0, that of answers above 0", got=str(spreads))
+            raise SurveyError(
+                "standard deviations must be at least 0, that of answers above 0", got=str(spreads)
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """A question of fact with codes: the shares without exposure, what full exposure adds to them, and their unrest.
+    """A question of fact with codes: shares without exposure, what full exposure adds, and their unrest.
 
     `unrest` is the standard deviation, per unit and again per unit and wave, of the log weight of each code.
     """
@@ -72,8 +79,14 @@ class Choices:
 
     def __post_init__(self) -> None:
         _shares("choices", self.shares)
-        if self.unrest < 0 or abs(sum(self.effect.values())) > 1e-6 or not set(self.effect) <= set(self.shares):
-            raise SurveyError("effects on shares must add to 0, name known codes; unrest at least 0", got=str(self.effect))
+        if (
+            self.unrest < 0
+            or abs(sum(self.effect.values())) > 1e-6
+            or not set(self.effect) <= set(self.shares)
+        ):
+            raise SurveyError(
+                "effects on shares must add to 0, name known codes; unrest at least 0", got=str(self.effect)
+            )
         _shares("choices at full exposure", {c: p + self.effect.get(c, 0.0) for c, p in self.shares.items()})
 
 
@@ -81,8 +94,9 @@ class Choices:
 class Amount:
     """A question of fact with a number: whole numbers from `least` up, with this mean without exposure.
 
-    ``least + Poisson(mean - least)`` when `spread` is 0, else log-normal with that spread (sd of the log), rounded up or down at random
-    so that rounding moves no mean. Full exposure multiplies ``mean - least`` by `effect`; `heaping` is the share of answers given in fives.
+    ``least + Poisson(mean - least)`` when `spread` is 0, else log-normal with that spread (sd of the log),
+    rounded up or down at random so that rounding moves no mean. Full exposure multiplies ``mean - least`` by
+    `effect`; `heaping` is the share of answers given in fives.
     """
 
     __pydantic_config__ = FORBID
@@ -94,7 +108,11 @@ class Amount:
     heaping: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.mean <= self.least or min(self.spread, self.unrest, self.effect, self.heaping) < 0 or self.heaping > 1:
+        if (
+            self.mean <= self.least
+            or min(self.spread, self.unrest, self.effect, self.heaping) < 0
+            or self.heaping > 1
+        ):
             raise SurveyError("mean must exceed least; spread, unrest, effect at least 0; heaping in [0, 1]")
 
 
@@ -117,39 +135,53 @@ class Implied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
-    """Who answers: logit of the chance for a person with every listed shift at 0, and shifts by characteristic and code."""
+    """Who answers: logit of the chance where every shift is 0, and shifts by characteristic and code."""
 
     __pydantic_config__ = FORBID
     logit: float
     shift: dict[str, dict[int, float]] = field(default_factory=dict)
-    refusal_share: float = field(default=0.4, metadata={"description": "of those who do not answer; the rest are never met"})
-    ineligible: float = field(default=0.01, metadata={"description": "share of dossiers without a client to ask"})
-    not_applicable: float = field(default=0.0, metadata={"description": "share of code 8 where the scale has it"})
+    refusal_share: float = field(
+        default=0.4, metadata={"description": "of those who do not answer; the rest are never met"}
+    )
+    ineligible: float = field(
+        default=0.01, metadata={"description": "share of dossiers without a client to ask"}
+    )
+    not_applicable: float = field(
+        default=0.0, metadata={"description": "share of code 8 where the scale has it"}
+    )
     dont_know: float = field(default=0.0, metadata={"description": "share of code 9 where the scale has it"})
     blank: float = field(default=0.0, metadata={"description": "share of answers left out"})
 
     def __post_init__(self) -> None:
         shares = (self.refusal_share, self.ineligible, self.not_applicable, self.dont_know, self.blank)
         if min(shares) < 0 or max(shares) > 1 or sum(shares[2:]) >= 1:
-            raise SurveyError("shares of refusal, ineligible, 8, 9 and blank must lie in [0, 1]", got=str(shares))
+            raise SurveyError(
+                "shares of refusal, ineligible, 8, 9 and blank must lie in [0, 1]", got=str(shares)
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dirt:
-    """How often each thing goes wrong in the exported files, as a share of forms (of answers for `bad_code` and `spaces`)."""
+    """How often things go wrong in the files: a share of forms (of answers for `bad_code`, `spaces`)."""
 
     __pydantic_config__ = FORBID
     spaces: float = 0.0
     bad_code: float = 0.0
-    decomposed: float = field(default=0.0, metadata={"description": "Vietnamese letters in NFD, units written by name"})
+    decomposed: float = field(
+        default=0.0, metadata={"description": "Vietnamese letters in NFD, units written by name"}
+    )
     repeated: float = field(default=0.0, metadata={"description": "the same form sent twice"})
     edited: float = field(default=0.0, metadata={"description": "sent twice with another answer"})
     late: float = field(default=0.0, metadata={"description": "dated after the wave"})
     old_version: float = 0.0
     no_unit: float = 0.0
     lost_serial: float = field(default=0.0, metadata={"description": "a serial that is in no register"})
-    skip_broken: float = field(default=0.0, metadata={"description": "an answer where the question was to be skipped"})
-    two_marks: float = field(default=0.0, metadata={"description": "two boxes ticked on paper where one is asked"})
+    skip_broken: float = field(
+        default=0.0, metadata={"description": "an answer where the question was to be skipped"}
+    )
+    two_marks: float = field(
+        default=0.0, metadata={"description": "two boxes ticked on paper where one is asked"}
+    )
     lines: float = field(default=0.0, metadata={"description": "the same mark all the way down"})
     fast: float = field(default=0.0, metadata={"description": "filled in within seconds"})
     in_words: float = field(default=0.0, metadata={"description": "a number written with its unit"})
@@ -157,12 +189,14 @@ class Dirt:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             if not 0 <= getattr(self, name) <= 0.2:
-                raise SurveyError("dirt is a share in [0, 0.2]", where=f"dirt, {name}", got=str(getattr(self, name)))
+                raise SurveyError(
+                    "dirt is a share in [0, 0.2]", where=f"dirt, {name}", got=str(getattr(self, name))
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
-    """A whole invented world. Nothing in it is an estimate of anything: it is made up, so that intervals can be checked against it.
+    """A whole invented world: no estimate of anything, but made up so that intervals can be checked.
 
     Attributes
     ----------
@@ -170,7 +204,7 @@ class Rehearsal:
     mix_change : wave -> characteristic -> {code: factor on its share}
         How the visitors' mix drifts (renormalised).
     effects : unit -> criterion group -> points of the latent scale at full exposure
-        A unit or group that is not named has no effect; ``{}`` everywhere is the null pilot.
+        Questions of fact move by their own effect in the units named here. A unit or group that is not named has none; ``{}`` everywhere is the null pilot.
     interim_share : float
         Share of the full effect that is reached in an interim wave.
     choices, amounts, implied : questions of fact
@@ -196,7 +230,9 @@ class Rehearsal:
             raise SurveyError("interim_share and comment_share must lie in [0, 1]")
         names = {tuple(sorted(register.mix)) for register in self.registers.values()}
         if len(names) > 1:
-            raise SurveyError("registers of different types have different characteristics", got=str(sorted(names)))
+            raise SurveyError(
+                "registers of different types have different characteristics", got=str(sorted(names))
+            )
 
     @property
     def characteristics(self) -> tuple[str, ...]:

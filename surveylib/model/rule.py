@@ -30,7 +30,8 @@ class Question:
 
     @property
     def text(self) -> str:
-        return f"P({self.variable} {self.operator} {self.threshold})"
+        bound = self.threshold if isinstance(self.threshold, str) else f"{self.threshold:g}"
+        return f"P({self.variable} {self.operator} {bound})"
 
 
 def question(expression: Expression, *, where: str | None = None) -> Question:

@@ -54,7 +54,8 @@ class PsuTotals:
     Attributes
     ----------
     columns : tuple of str (C)
-        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator) or ``1|y`` (one where y is valid).
+        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator) or ``1|y`` (one where y is valid; ``1|`` for all
+        complete variables together).
     sums : float array (C, P, D)
         Σ w·column over the rows of a cluster and domain.
     squares : float array (C, D)

@@ -67,9 +67,4 @@ def trim(weights: np.ndarray, *, upper: float, lower: float = 0.0) -> np.ndarray
             low = middle
         else:
             high = middle
-    trimmed = np.clip(weights + high, lower, upper)
-    room = (trimmed > lower) & (trimmed < upper)
-    if room.any():  # the last digits: exact for the weights that are not at a bound
-        shift = (total - trimmed[~room].sum() - weights[room].sum()) / room.sum()
-        trimmed[room] = np.clip(weights[room] + shift, lower, upper)
-    return trimmed
+    return np.clip(weights + high, lower, upper)

@@ -122,10 +122,14 @@ def _population(stage, groups, cluster_group, first_row, sizes, depth) -> np.nda
         return np.full(len(sizes), np.inf)
     population = np.zeros(len(sizes))
     population[cluster_group] = stage.population[first_row]
-    if not np.allclose(population[groups], stage.population, rtol=1e-9, equal_nan=True):
-        row = int(np.argmax(~np.isclose(population[groups], stage.population, rtol=1e-9)))
+    agrees = np.isclose(population[groups], stage.population, rtol=1e-9, equal_nan=True)
+    if not agrees.all():
+        row = int(np.argmin(agrees))
         raise SurveyError(
-            "population size differs within a stratum", where=f"stage {depth}, {_name(stage, row)}", got=str(stage.population[row])
+            "population size differs within a stratum",
+            where=f"stage {depth}, {_name(stage, row)}",
+            expected="one fpc for all its rows",
+            got=f"{stage.population[row]:g} and {population[groups[row]]:g}",
         )
     population = np.where(np.isnan(population), np.inf, population)
     # Sizes given as fractions (all at most 1), as R's survey also allows, mean n/N.

@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from surveylib.errors import SurveyError, unknown
 from surveylib.model.text import Lang
 from surveylib.report import blocks
 from surveylib.report.exhibits import Words
 from surveylib.report.printing import Number, number, percent
-from surveylib.report.words import said
+from surveylib.report.words import column_label, said
 
 # Orange and blue of Okabe and Ito (2008), a little darker so that they hold on white paper; told apart by
 # lightness too.
@@ -66,7 +68,7 @@ def styled():
 
 
 def canvas(*, height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
-    """An empty chart, in inches; without pyplot, so that nothing is shown twice and nothing is left behind."""
+    """An empty chart, in inches; without pyplot, so that nothing is shown twice and nothing stays behind."""
     made = Figure(figsize=(width, height), layout="constrained")
     return made, made.subplots()
 
@@ -74,8 +76,8 @@ def canvas(*, height: float, width: float = WIDTH) -> tuple[Figure, Axes]:
 def svg(chart: Figure, *, mark: str = "", text: str = "path", family: str | None = None) -> str:
     """The chart as SVG, the same bytes each time.
 
-    `mark` is written across its top. `text` is ``path`` (outlines: every letter right everywhere) or ``none`` (letters,
-    set in `family` by whoever shows it).
+    `mark` is written across its top. `text` is ``path`` (outlines: every letter right everywhere) or
+    ``none`` (letters, set in `family` by whoever shows it).
     """
     settings = {**STYLE, "svg.fonttype": text}
     buffer = io.StringIO()
@@ -160,3 +162,14 @@ def wrapped(words: str, *, width: int) -> str:
             lines.append("")
         lines[-1] = f"{lines[-1]} {one}".strip()
     return "\n".join(lines)
+
+
+def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a table without these columns or without rows."""
+    for name in columns:
+        if name not in frame.columns:
+            raise unknown(
+                "column", name, frame.columns, where=f"chart of {column_label(columns[0], lang='en')}"
+            )
+    if frame.empty:
+        raise SurveyError("nothing to draw: the table has no rows")

@@ -120,7 +120,7 @@ def table(
     SurveyError
         For an unknown column or format.
 
-    >>> frame = pd.DataFrame({"unit": ["Phường A"], "estimate": [3.617], "p_value": [1e-6], "p_floor": [0.0625]})
+    >>> frame = pd.DataFrame({"unit": ["A"], "estimate": [3.617], "p_value": [1e-6], "p_floor": [0.0625]})
     >>> [cell.number.printed for cell in table(frame, caption="Điểm", lang="vi").rows[0][1:]]
     ['3,62', '≥\\xa00,0625']
     """

@@ -43,7 +43,7 @@ def file_digest(path: Path) -> str:
 
 
 def files(paths: Iterable[Path], *, root: Path) -> list[dict[str, Any]]:
-    """Path under `root`, size and SHA-256 of each file, by path; a file outside `root` goes by its name alone."""
+    """Path under `root`, size and SHA-256 of each file, by path; outside `root` by name alone."""
     rows = []
     for path in {Path(path).resolve() for path in paths}:
         inside = path.is_relative_to(Path(root).resolve())

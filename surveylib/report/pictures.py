@@ -1,4 +1,4 @@
-"""Charts of how it was made: what the steps of weighting did, and which criteria an instrument can support."""
+"""Charts of how it was made: what the steps of weighting did, which criteria an instrument can support."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def coverage_grid(
         axes.set_xlim(-0.5, len(matrix.columns) - 0.5)
         axes.set_ylim(len(matrix) - 0.5, -0.5)
         heads = [wrapped(column_label(str(name), lang=lang), width=11) for name in matrix.columns]
-        axes.set_xticks(range(len(heads)), heads)
+        axes.set_xticks(range(len(heads)), heads, fontsize=8.5)
         axes.set_yticks(range(len(labels)), labels, fontsize=8.5)
         axes.xaxis.tick_top()
         axes.tick_params(length=0)

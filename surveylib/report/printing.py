@@ -21,9 +21,19 @@ _KINDS = ("number", "signed", "percent", "points", "count", "money", "p", "date"
 _DECIMALS = {"number": 2, "signed": 2, "percent": 0, "points": 1, "p": 3}
 _SPELLING = re.compile(r"([a-z]+)(?::(\d))?")
 _MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

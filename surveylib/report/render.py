@@ -1,4 +1,4 @@
-"""From a block's payload to HTML: every word escaped by jinja2, charts as images so that nothing in them can run."""
+"""From a block's payload to HTML: every word escaped by jinja2, charts as images in which nothing can run."""
 
 from __future__ import annotations
 

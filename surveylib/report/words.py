@@ -17,6 +17,7 @@ VERDICTS = {
     "extend": Text(vi="Kéo dài thí điểm", en="Extend the pilot"),
     "revise": Text(vi="Điều chỉnh mô hình", en="Revise the model"),
     "stop": Text(vi="Dừng thí điểm", en="Stop the pilot"),
+    "undecided": Text(vi="Chưa thể kết luận", en="No verdict possible"),
 }
 
 ARMS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,10 +19,15 @@ from surveylib.model.finding import Finding
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.study import Study
+from surveylib.model.text import Text
+from surveylib.report.manifest import file_digest
 from surveylib.report.publish import publication
 from surveylib.runner.keep import RUN_FILE, findings_of, keep
 from surveylib.runner.place import REHEARSAL, check_run, digest, is_rehearsal, open_study, reports_folder
 from surveylib.runner.stages import compute, rehearse, source_folder
+
+
+STUDY_VARIABLE = "SURVEYLIB_STUDY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,12 @@ class Case:
         return _noun(self.stages / "questionnaire.json", Questionnaire)
 
     @property
+    def labels(self) -> dict[str, Text]:
+        """The words for every index, outcome and item."""
+        asked = self.questionnaire
+        return {score.id: score.text for score in (*asked.items, *asked.outcomes, *asked.indices)}
+
+    @property
     def evidence(self) -> Evidence | None:
         """The evidence; None for a study without pilot units."""
         path = self.stages / "evidence.json"
@@ -74,6 +86,17 @@ class Case:
         """The declared truth of a rehearsal."""
         path = self.folder / "rehearsal" / "truth.json"
         return _json(path) if path.exists() else None
+
+    @property
+    def primary(self) -> str:
+        """The outcome the verdict hangs on; for a study without that index, its first outcome."""
+        wanted = self.plan.outcome.primary.index
+        known = list(self.table("cells")["outcome"].unique())
+        return wanted if wanted in known else known[0]
+
+    def has(self, name: str) -> bool:
+        """Whether this run has the table."""
+        return (self.stages / f"{name}.csv").exists()
 
     def table(self, name: str, *, unit: str | None = None, wave: str | None = None) -> pd.DataFrame:
         """The table of a stage, for one unit or wave where asked.
@@ -94,15 +117,22 @@ class Case:
                 frame = frame[frame[column] == value].reset_index(drop=True)
         return frame
 
+    def artefacts(self, *names: str) -> pd.DataFrame:
+        """The files of this run that a notebook rests on, with the first digits of their SHA-256."""
+        paths = [self.stages / name for name in names]
+        return pd.DataFrame({"file": [path.name for path in paths], "sha256": [file_digest(path)[:16] for path in paths]})
+
     def findings(self, stage: str | None = None) -> tuple[Finding, ...]:
         return findings_of(_json(self.stages / "findings.json"), stage=stage)
 
 
-def open_case(study: str | Path, *, run: str = REHEARSAL, output: str | Path | None = None) -> Case:
+def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Path | None = None) -> Case:
     """The run `run` of the study at `study`; its stages are computed first where they are missing or out of date.
 
     Parameters
     ----------
+    study : str or Path
+        The study's folder; when empty, the one ``surveylib lab`` was opened with, else the project's ``data/binh_duong``.
     run : str
         Name of a run, or the path of its folder (with ``/`` or starting with a dot), taken as it is.
     output : path, optional
@@ -118,6 +148,7 @@ def open_case(study: str | Path, *, run: str = REHEARSAL, output: str | Path | N
             raise SurveyError("no run in this folder", where=run, hint="surveylib run STUDY makes one")
         return Case(folder=Path(run))
     check_run(run)
+    study = study or os.environ.get(STUDY_VARIABLE) or Path(__file__).resolve().parents[2] / "data" / "binh_duong"
     files = open_study(Path(study))
     folder = reports_folder(files.folder, output=None if output is None else Path(output)) / files.study.id / run
     case = Case(folder=folder)
@@ -143,19 +174,22 @@ def build_stages(study: str | Path, *, folder: Path, run: str, step=lambda name:
     stages = compute(files, folder=source_folder(files, rehearsal=rehearsal), step=step)
     with publication(folder / "stages") as built:
         keep(stages, folder=built, run=run)
-    _csv.cache_clear()
+    for remembered in (_csv, _json, _noun):
+        remembered.cache_clear()
     return stages
 
 
 def _current(case: Case, wanted: str) -> bool:
     path = case.stages / RUN_FILE
-    return path.exists() and _json(path)["digest"] == wanted
+    return path.exists() and json.loads(path.read_text(encoding="utf-8"))["digest"] == wanted
 
 
+@lru_cache(maxsize=64)
 def _json(path: Path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=64)
 def _noun(path: Path, noun: type):
     return documents.build(_json(path), noun, where=str(path))
 

@@ -31,9 +31,25 @@ def cell_estimates(
     `finite` says whether the register's size limits the sampling error: it does when describing that month's visitors, it does not
     when predicting other months and offices.
     """
-    made = _estimates(rows, scores, weights=weights, design=design, finite=finite, by=("unit", "wave"), confidence=confidence)
-    table = made.table.rename(columns={"variable": "outcome"})
+    options = {"design": design, "finite": finite, "confidence": confidence}
+    if {"unit", "wave"} <= set(design.strata):
+        # Cells are whole strata, so each can be estimated alone: the same numbers, from small calibration matrices.
+        cells = rows.groupby(["unit", "wave"], sort=True).indices.values()
+        tables = [_cell(rows, scores, weights, place, options) for place in cells]
+        table = pd.concat(tables, ignore_index=True)
+    else:
+        table = _estimates(rows, scores, weights.values, weights.calibration, by=("unit", "wave"), **options).table
+    table = table.rename(columns={"variable": "outcome"})
     return table.loc[table["n"] > 0, [*CELL_KEYS, *RESULT_COLUMNS]].sort_values(list(CELL_KEYS), ignore_index=True)
+
+
+def _cell(rows, scores, weights: Weights, place: np.ndarray, options: dict) -> pd.DataFrame:
+    calibration = weights.calibration
+    if calibration is not None:
+        calibration = calibration[place]
+        calibration = calibration[:, calibration.any(axis=0)]
+    own, answers = rows.iloc[place].reset_index(drop=True), scores.iloc[place].reset_index(drop=True)
+    return _estimates(own, answers, weights.values[place], calibration, by=("unit", "wave"), **options).table
 
 
 def wave_estimates(
@@ -47,7 +63,14 @@ def wave_estimates(
     levels, changes = [], []
     for name in scores.columns:
         made = _estimates(
-            rows, scores[[name]], weights=weights, design=design, finite=design.fpc, by=("wave",), confidence=confidence
+            rows,
+            scores[[name]],
+            weights.values,
+            weights.calibration,
+            by=("wave",),
+            design=design,
+            finite=design.fpc,
+            confidence=confidence,
         )
         levels.append(made.table.rename(columns={"variable": "outcome"})[["wave", "outcome", *RESULT_COLUMNS]])
         order = [list(made.table["wave"]).index(wave) for wave in waves if wave in set(made.table["wave"])]
@@ -61,18 +84,20 @@ def wave_estimates(
     return pd.concat(levels, ignore_index=True), pd.concat(changes, ignore_index=True) if changes else empty
 
 
-def _estimates(rows, scores, *, weights: Weights, design: DesignPlan, finite: bool, by, confidence: float) -> Estimates:
+def _estimates(
+    rows, scores, weights: np.ndarray, calibration, *, by, design: DesignPlan, finite: bool, confidence: float
+) -> Estimates:
     table = pd.concat([rows[["unit", "wave", *_columns(rows, design)]], scores], axis=1)
     table = table.loc[:, ~table.columns.duplicated()]
     declared = declare(
         table,
-        weights=weights.values,
+        weights=weights,
         strata=design.strata,
         psu=design.psu,
         fpc="population" if finite else None,
         nest=True,
         lonely=design.lonely,
-        calibration=weights.calibration,
+        calibration=calibration,
     )
     requests = [Request(kind="mean", variable=name) for name in scores.columns]
     return estimate(totals(table, declared, requests=requests, by=by), confidence=confidence)

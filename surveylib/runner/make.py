@@ -194,7 +194,9 @@ def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
         return []
     printed = []
     for lang in LANGS:
-        brief = brief_of(case.evidence, case.decision, study=files.study, plan=files.plan, lang=lang, mark=case.mark, footer=footer)
+        brief = brief_of(
+            case.evidence, case.decision, study=files.study, labels=case.labels, lang=lang, mark=case.mark, footer=footer
+        )
         last = max(wave.end for wave in files.study.waves if not wave.planned)
         write_brief(brief, case.folder / f"brief.{lang}.pdf", made=last)
         printed.append(listed_numbers(f"brief.{lang}.pdf", brief.numbers))
@@ -233,7 +235,7 @@ def _index(files: StudyFiles, case: Case, *, run: str, footer) -> Index:
         run=run,
         mark=case.mark,
         verdict=None if decision is None else VERDICTS[decision.verdict],
-        because=None if decision is None else decision.sentences[0] if decision.sentences else None,
+        because=None if decision is None else decision.headline,
         reports=tuple(reports),
         units=tuple(
             Entry(name=page.title, vi=page.address("vi"), en=page.address("en")) for page in made if page.unit

@@ -10,7 +10,8 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.evaluation import decide, evaluate
-from surveylib.fieldwork import ingest, invent_answers, invent_registers, quality, read_table, truth_table, write_rehearsal
+from surveylib.fieldwork import combine, ingest, quality, read_table
+from surveylib.fieldwork.rehearsal import invent_answers, invent_registers, truth_table, write_rehearsal
 from surveylib.instrument import lint
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import Finding
@@ -79,7 +80,7 @@ def rehearse(files: StudyFiles, *, folder: Path) -> None:
     frame = invent_registers(study, truth=truth, seed=study.seed)
     sample = draw(frame, plan=study.sampling, seed=study.seed)
     answers = invent_answers(sample, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
-    table = truth_table(study, questionnaire=questionnaire, truth=truth, frame=frame, seed=study.seed)
+    table = truth_table(frame, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
     write_rehearsal(folder, frame=frame, answers=answers, table=table, study=study, truth=truth, seed=study.seed)
 
 
@@ -94,40 +95,40 @@ def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
     study = files.study
     if not study.sources:
         raise SurveyError("study names no sources", where=str(files.folder / "study.yaml"), hint="add `sources:`")
-    frame = _frame(files, folder)
+    frame = read_frame(files, folder=folder)
     sample = None if frame is None or study.sampling is None else draw(frame, plan=study.sampling, seed=study.seed)
     parts, findings = [], []
     for source in study.sources:
         table = read_table(folder / source.path)
         got, found = ingest(
-            table, source=source, questionnaire=files.questionnaire(source.wave), study=study, sample=sample, frame=frame
+            table, source=source, questionnaire=files.questionnaire(source.wave), study=study, sample=sample
         )
         parts.append(got)
         findings += found
-    responses = _together(parts)
+    responses = combine(parts)
     findings += quality(responses, questionnaire=files.instrument, study=study)
     return Fieldwork(frame=frame, sample=sample, responses=responses, findings=tuple(findings))
 
 
-def _frame(files: StudyFiles, folder: Path) -> Frame | None:
-    registers = [source.register for source in files.study.sources if source.register]
-    if not registers:
+def read_frame(files: StudyFiles, *, folder: Path, wave: str | None = None) -> Frame | None:
+    """The registers the sources name (of one wave, where asked) as a Frame; None where they name none."""
+    if wave is not None:
+        files.study.wave(wave)
+    names = [s.register for s in files.study.sources if s.register and wave in (None, s.wave)]
+    if not names:
         return None
-    rows = pd.concat([read_table(folder / name).rows for name in registers], ignore_index=True)
-    return Frame(rows=rows)
+    return Frame(rows=pd.concat([_register(folder / name) for name in names], ignore_index=True))
 
 
-def _together(parts: list[Responses]) -> Responses:
-    def stack(name: str) -> pd.DataFrame:
-        tables = [getattr(part, name) for part in parts if len(getattr(part, name))]
-        return pd.concat(tables, ignore_index=True) if tables else getattr(parts[0], name)
+def _register(path: Path) -> pd.DataFrame:
+    """A register: names as text, codes as numbers."""
+    rows = read_table(path).rows
+    named = ("dossier", "unit", "wave")
+    return rows.assign(**{c: pd.to_numeric(rows[c], errors="coerce") for c in rows.columns if c not in named and _codes(rows[c])})
 
-    return Responses(
-        rows=stack("rows"),
-        corrections=stack("corrections"),
-        private=stack("private"),
-        dispositions=stack("dispositions"),
-    )
+
+def _codes(column: pd.Series) -> bool:
+    return bool(column.str.fullmatch(r"-?\d+(\.\d+)?|").all())
 
 
 def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) -> Stages:

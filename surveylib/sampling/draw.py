@@ -1,4 +1,4 @@
-"""Stratified systematic sampling from the register, with exact probabilities, reserves and a log of the draw."""
+"""Stratified systematic sampling from the register: exact probabilities, reserves, a log of the draw."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ LOG_COLUMNS = ("unit", "wave", "stratum", "population", "sampled", "reserves", "
 def draw(frame: Frame, *, plan: SamplingPlan, seed: int) -> Sample:
     """Draw the main sample and the reserves of every unit and wave in the register.
 
-    The number to approach is ``per_cell / expected_response``, shared over the strata in proportion to their size (largest remainder, at
-    least `min_per_stratum`). Within a stratum the register, in the order of the frame, is walked with the fractional interval N/n from a
-    random start, so that every dossier has probability n/N exactly. A register of at most `census_up_to` dossiers is taken whole.
-    Reserves are a simple random sample of the rest, in random order: a dossier of a stratum that releases r reserves has
+    The number to approach is ``per_cell / expected_response``, shared over the strata in proportion to their
+    size (largest remainder, at least `min_per_stratum`). Within a stratum the register, in the order of the
+    frame, is walked with the fractional interval N/n from a random start, so that every dossier has
+    probability n/N exactly. A register of at most `census_up_to` dossiers is taken whole. Reserves are a
+    simple random sample of the rest, in random order: a dossier of a stratum that releases r reserves has
     probability (n + r)/N.
 
     Parameters
@@ -29,7 +30,8 @@ def draw(frame: Frame, *, plan: SamplingPlan, seed: int) -> Sample:
     frame : Frame
     plan : SamplingPlan
     seed : int
-        Each unit, wave and stratum has a random stream of its own: adding a unit changes no other unit's draw.
+        Each unit, wave and stratum has a random stream of its own: adding a unit changes no other unit's
+        draw.
 
     Raises
     ------
@@ -38,14 +40,16 @@ def draw(frame: Frame, *, plan: SamplingPlan, seed: int) -> Sample:
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"dossier": [f"h{i:02d}" for i in range(40)], "unit": "u", "wave": "t0", "procedure": [1, 2] * 20})
+    >>> dossiers = [f"h{i:02d}" for i in range(40)]
+    >>> rows = pd.DataFrame({"dossier": dossiers, "unit": "u", "wave": "t0", "procedure": [1, 2] * 20})
     >>> sample = draw(Frame(rows=rows), plan=SamplingPlan(per_cell=7, reserve_share=0.5), seed=1)
     >>> sample.log[["stratum", "population", "sampled", "reserves", "interval"]].values.tolist()
     [['procedure=1', 20, 5, 3, 4.0], ['procedure=2', 20, 5, 3, 4.0]]
 
     References
     ----------
-    Madow, W. G. (1949). On the theory of systematic sampling, II. Annals of Mathematical Statistics 20, 333-354.
+    Madow, W. G. (1949). On the theory of systematic sampling, II. Annals of Mathematical Statistics 20,
+    333-354.
     """
     rows = frame.rows.assign(stratum=strata(frame.rows, columns=plan.strata))
     picked, log = [], []
@@ -96,10 +100,10 @@ def _wanted(sizes: np.ndarray, plan: SamplingPlan) -> np.ndarray:
 
 
 def allocate(sizes: np.ndarray, *, total: int, least: int = 1) -> np.ndarray:
-    """Share `total` over strata in proportion to `sizes`: whole numbers, at least `least`, never more than the stratum holds.
+    """Share `total` over strata in proportion to `sizes`: whole numbers, at least `least` each.
 
-    Remainders go to the largest fractions, ties to the first stratum. The parts add up to ``min(total, sum(sizes))``, or to more only
-    when the minimum of every stratum asks for it.
+    Remainders go to the largest fractions, ties to the first stratum. The parts add up to ``min(total,
+    sum(sizes))``, or to more only when the minimum of every stratum asks for it.
 
     >>> allocate(np.array([700, 250, 50]), total=20, least=2)
     array([13,  5,  2])

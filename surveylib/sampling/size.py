@@ -36,7 +36,8 @@ class Size:
 def yamane(population: int, *, margin: float = 0.05) -> int:
     """Yamane's (Slovin's) size for a share: ``N / (1 + N e²)``, rounded up; a rule of thumb.
 
-    It is `size_for_mean` for a share of one half with z rounded to 2 and neither design effect nor non-response.
+    It is `size_for_mean` for a share of one half with z rounded to 2 and neither design effect nor
+    non-response.
 
     >>> [yamane(n) for n in (500, 1000)]
     [223, 286]
@@ -96,11 +97,12 @@ def size_for_change(
     population: int | None = None,
     response_rate: float = 1.0,
 ) -> Size:
-    """Answers needed in each of two waves to detect `change` (two-sided test of level `alpha`) with this power.
+    """Answers needed in each of two waves to detect `change` (two-sided test at `alpha`) with this power.
 
-    For a mean: ``n = 2 sd² (1 − overlap·correlation) (z_{1−α/2} + z_power)² / change²``. For a share p moving to p + change, Fleiss's
-    formula with the pooled share under the null; overlap then reduces both variances alike.
-    This is the change of *one office's* visitors. It is no sample size for the effect of the pilot: there the unit is the sample.
+    For a mean: ``n = 2 sd² (1 − overlap·correlation) (z_{1−α/2} + z_power)² / change²``. For a share p
+    moving to p + change, Fleiss's formula with the pooled share under the null; overlap then reduces both
+    variances alike. This is the change of *one office's* visitors. It is no sample size for the effect of
+    the pilot: there the unit is the sample.
 
     Parameters
     ----------
@@ -109,7 +111,8 @@ def size_for_change(
     deff : float
         Design effect of the weights and clusters, in both waves.
     correlation, overlap : float
-        Correlation of the two answers of one person, and the share of persons asked in both waves; 0 where fresh people are drawn.
+        Correlation of the two answers of one person, and the share of persons asked in both waves; 0 where
+        fresh people are drawn.
     population : int, optional
         Register size of a wave, for the finite-population correction.
 
@@ -134,7 +137,9 @@ def size_for_change(
     _within(power, "power", 0, 1)
     _within(alpha, "alpha", 0, 1)
     if not 0 <= overlap <= 1 or not -1 <= correlation < 1:
-        raise SurveyError("overlap must lie in [0, 1], correlation in [-1, 1)", got=f"{overlap}, {correlation}")
+        raise SurveyError(
+            "overlap must lie in [0, 1], correlation in [-1, 1)", got=f"{overlap}, {correlation}"
+        )
     shared = 1 - overlap * correlation
     root = _root(_spread(sd, share), share, change, power=power, alpha=alpha) * math.sqrt(shared)
     return _size((root / change) ** 2, deff, population, response_rate)
@@ -151,7 +156,7 @@ def detectable_change(
     correlation: float = 0.0,
     overlap: float = 0.0,
 ) -> float:
-    """The smallest rise that `complete` answers in each of two waves detect: the inverse of `size_for_change`.
+    """The smallest rise that `complete` answers in each of two waves detect: `size_for_change` inverted.
 
     Raises
     ------
@@ -166,18 +171,26 @@ def detectable_change(
 
     def missing(change: float) -> float:
         needed = size_for_change(
-            change=change, sd=sd, share=share, power=power, alpha=alpha, correlation=correlation, overlap=overlap
+            change=change,
+            sd=sd,
+            share=share,
+            power=power,
+            alpha=alpha,
+            correlation=correlation,
+            overlap=overlap,
         )
         return needed.simple * deff - complete
 
     largest = 1e6 * sd if sd is not None else 1 - (share or 0.0) - 1e-9
     if missing(largest) > 0:
-        raise SurveyError("no change can be detected", got=f"{complete} answers a wave", hint="ask more people")
+        raise SurveyError(
+            "no change can be detected", got=f"{complete} answers a wave", hint="ask more people"
+        )
     return float(brentq(missing, largest * 1e-9, largest, xtol=1e-12))
 
 
 def _root(spread: float, share: float | None, change: float, *, power: float, alpha: float) -> float:
-    """√n · |change| for simple random samples: two standard deviations at work, under the null and under the change."""
+    """√n · |change| for simple random samples: one sd under the null, another under the change."""
     z_alpha, z_power = _z(1 - alpha / 2), _z(power)
     if share is None:
         return (z_alpha + z_power) * spread * math.sqrt(2)
@@ -216,7 +229,9 @@ def _up(value: float) -> int:
 
 def _spread(sd: float | None, share: float | None) -> float:
     if (sd is None) == (share is None):
-        raise SurveyError("say either the sd or the share", expected="one of sd, share", got=f"sd={sd}, share={share}")
+        raise SurveyError(
+            "say either the sd or the share", expected="one of sd, share", got=f"sd={sd}, share={share}"
+        )
     if share is not None:
         _within(share, "share", 0, 1)
         return math.sqrt(share * (1 - share))

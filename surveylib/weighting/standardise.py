@@ -15,7 +15,7 @@ from surveylib.model.weights import Weights, WeightStep
 from surveylib.numerics.calibration import calibrate
 from surveylib.numerics.raking import rake
 from surveylib.weighting.calibrate import worst_miss
-from surveylib.weighting.cells import JOINT, Blocks, blocks, codes, joint, level_order
+from surveylib.weighting.cells import JOINT, Blocks, blocks, codes, joint, labels, level_order
 from surveylib.weighting.diagnostics import diagnose, ess_by
 from surveylib.weighting.margins import TOLERANCE, Margin, build_margin, indicators, missed_blocks
 from surveylib.weighting.notes import note
@@ -45,8 +45,9 @@ class Standardised:
 def pooled_reference(frame: Frame, *, cells: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
     """The mix of the pooled register: one row a combination of `cells` that occurs, with its ``share``.
 
-    With ``by=("unit",)`` every unit has its own mix, pooled over waves. Register rows with a blank are left
-    out.
+    With ``by=("unit",)`` every unit has its own mix, pooled over waves; with a register column ``type``,
+    ``by=("type",)`` gives one for each type of unit (then ``standardise(fixed=("type", "unit"))``), since a
+    treasury cannot be weighted to the visitors of a commune. Register rows with a blank are left out.
     """
     require_columns(frame.rows, (*by, *cells), where="register")
     table = (
@@ -102,6 +103,8 @@ def standardise(
     """
     require_columns(reference, (*cells, "share"), where="reference mix")
     margins = tuple(tuple(names) for names in margins) or _default_margins(cells)
+    require_columns(rows, (*cells, *within, *fixed), where="responses")
+    rows = rows[[*dict.fromkeys((*fixed, *within))]].assign(**{name: labels(rows[name]) for name in cells})
     unit = blocks(rows, within=fixed)
     values, new, columns = weights.values, np.empty(len(rows)), []
     tables: list[pd.DataFrame] = []
@@ -123,7 +126,7 @@ def standardise(
 
 
 def _default_margins(cells: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The first two crossed, and each alone: where cells of the cross are joined, their own margins still hold."""
+    """The first two crossed, and each alone: where cells of the cross are joined, each still holds."""
     return (tuple(cells[:2]), *((name,) for name in cells)) if len(cells) > 1 else (tuple(cells),)
 
 
@@ -204,7 +207,7 @@ def _restrict(mix: _Mix, rows: pd.DataFrame, *, where: str) -> tuple[_Mix, list[
 
 
 def _reference_margin(values, rows, *, mix: _Mix, columns, cell: Blocks, fewest):
-    """The margin of `columns` in every wave of a unit, targets its shares of the wave's total."""
+    """The margin of `columns` in every wave of a unit, with the mix's shares of the wave as targets."""
     known = joint(mix.table, columns=columns)
     levels = level_order(known)
     share = np.bincount(codes(known, levels=levels), mix.table["share"], minlength=len(levels))

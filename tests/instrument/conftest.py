@@ -20,7 +20,7 @@ title: {vi: Phiếu thử, en: Trial form}
 notice: {vi: Câu chữ còn phải thử., en: The wording still needs testing.}
 criteria:
   - {id: a1, group: a, text: {vi: Đơn giản, en: Simple}, quote_hash: "HASH", supported_by_clients: primary}
-  - {id: b3, group: b, text: {vi: Thùng thư, en: Box}, quote_hash: "HASH", supported_by_clients: awareness_only}
+  - {id: b3, group: b, text: {vi: Thùng, en: Box}, quote_hash: "HASH", supported_by_clients: awareness_only}
   - {id: b6, group: b, text: {vi: Giám sát, en: Oversight}, quote_hash: "HASH", supported_by_clients: "no"}
 scales:
   - id: L5
@@ -102,7 +102,7 @@ def shipped() -> Questionnaire:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """Writes the small questionnaire with each (old, new) pair replaced; every `old` must stand there exactly once."""
+    """Writes the small questionnaire with each (old, new) pair replaced; every `old` stands there once."""
 
     def _write(*changes: tuple[str, str]) -> Path:
         text = SMALL

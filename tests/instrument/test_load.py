@@ -67,7 +67,13 @@ def test_every_criterion_shipped_matches_its_sentence(shipped, plan_text):
 def test_a_changed_a_missing_and_a_new_sentence_are_found(shipped, plan_text):
     changed = plan_text.replace("Bố trí các phương tiện phù hợp", "Bố trí phương tiện phù hợp")
     assert changed != plan_text
-    fewer = replace(shipped, criteria=tuple(c for c in shipped.criteria if c.id in ("a4", "d1")), items=(), indices=(), outcomes=())
+    fewer = replace(
+        shipped,
+        criteria=tuple(c for c in shipped.criteria if c.id in ("a4", "d1")),
+        items=(),
+        indices=(),
+        outcomes=(),
+    )
     found = {(f.code, f.where) for f in check_quotes(fewer, plan_text=changed)}
     assert ("Q713", "criterion a4") in found and ("Q712", "criterion a1") in found
     assert not any(place == "criterion d1" for _, place in found)
@@ -78,11 +84,11 @@ def test_a_changed_a_missing_and_a_new_sentence_are_found(shipped, plan_text):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("ask_if: box == 1", "ask_if: boks == 1"), ["unknown item", "did you mean 'box'"]),
+        (("ask_if: box == 1", "ask_if: boxx == 1"), ["unknown item", "did you mean 'box'"]),
         (("ask_if: box == 1", "ask_if: box.real == 1"), ["outside the rule language"]),
         (("ask_if: box == 1", "askif: box == 1"), ["unknown field", "did you mean 'ask_if'"]),
         (("scale: MIN", "scale: MINS"), ["unknown scale"]),
-        (("{vi: Kém, en: Poor}", "{vi: Kém, en: Poor, eng: Poor}"), ["unknown field", "line 14"]),
+        (("{vi: Kém, en: Poor}", "{vi: Kém, en: Poor, eng: Poor}"), ["unknown field", "line 15"]),
         (("id: forms", "id: papers"), ["id stands twice", "papers"]),
         (("item: asked_extra", "item: comment"), ["share counts no code"]),
         (("measure: share,", "measure: share, positive: [7],"), ["unknown code", "outcome extra"]),

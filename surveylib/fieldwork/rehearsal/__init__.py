@@ -1,4 +1,4 @@
-"""Rehearsal: invented registers, answers and files from a declared truth, to try the whole stream before real data exist."""
+"""Rehearsal: registers, answers and files invented from a declared truth, to try all before fieldwork."""
 
 from surveylib.fieldwork.rehearsal.answers import invent_answers
 from surveylib.fieldwork.rehearsal.registers import invent_registers

@@ -27,11 +27,12 @@ from surveylib.rng import stream
 def invent_answers(
     sample: Sample, *, study: Study, questionnaire: Questionnaire, truth: Rehearsal, seed: int
 ) -> dict[str, pd.DataFrame]:
-    """Raw ODK-style exports, wave by wave, of the main sample's answers and refusals, with the declared dirt in them.
+    """Raw ODK-style exports by wave: the main sample's answers and refusals, with the declared dirt in them.
 
-    A person's latent satisfaction is the cell's level, the exposure's effect, the visitor's shift and a person's own deviation; each
-    answer adds its own noise and is cut into codes. Whether somebody answers depends on their characteristics only, so that
-    weighting by characteristics can repair it. Reserves are not approached.
+    A person's latent satisfaction is the cell's level, the exposure's effect, the visitor's shift and a
+    person's own deviation; each answer adds its own noise and is cut into codes. Whether somebody answers
+    depends on their characteristics only, so that weighting by characteristics can repair it. Reserves are
+    not approached.
 
     Returns
     -------
@@ -62,7 +63,14 @@ def _wave(world: World, rows: pd.DataFrame, wave: str) -> pd.DataFrame:
         random=stream(world.seed, "rehearsal", "export", wave),
     )
     random = stream(world.seed, "rehearsal", "dirt", wave)
-    return spoil(table, questionnaire=world.questionnaire, study=world.study, wave=wave, dirt=world.truth.dirt, random=random)
+    return spoil(
+        table,
+        questionnaire=world.questionnaire,
+        study=world.study,
+        wave=wave,
+        dirt=world.truth.dirt,
+        random=random,
+    )
 
 
 def _outcomes(rows: pd.DataFrame, truth: Rehearsal, random: np.random.Generator) -> np.ndarray:

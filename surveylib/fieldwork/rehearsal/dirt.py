@@ -18,12 +18,20 @@ _SLIP = "thieu-so"  # what stands where the serial of the dossier was not copied
 
 
 def spoil(
-    table: pd.DataFrame, *, questionnaire: Questionnaire, study: Study, wave: str, dirt: Dirt, random: np.random.Generator
+    table: pd.DataFrame,
+    *,
+    questionnaire: Questionnaire,
+    study: Study,
+    wave: str,
+    dirt: Dirt,
+    random: np.random.Generator,
 ) -> pd.DataFrame:
     """The export with its dirt. Each kind picks its own rows at random among the completed forms."""
     table = table.copy()
     complete = np.flatnonzero(table["phieu-disposition"] == "complete")
-    picked = {name: complete[random.uniform(size=complete.size) < getattr(dirt, name)] for name in dirt.__slots__}
+    picked = {
+        name: complete[random.uniform(size=complete.size) < getattr(dirt, name)] for name in dirt.__slots__
+    }
     _lines(table, questionnaire, picked["lines"])
     _skips(table, questionnaire, picked["skip_broken"], random)
     _marks(table, questionnaire, picked["two_marks"], random)
@@ -32,7 +40,9 @@ def spoil(
     _times(table, study, wave, picked, random)
     table.loc[picked["old_version"], "FormVersion"] = OLD_VERSION
     _units(table, study, picked)
-    table.loc[picked["lost_serial"], "phieu-dossier"] = [f"{_SLIP}-{row:04d}" for row in picked["lost_serial"]]
+    table.loc[picked["lost_serial"], "phieu-dossier"] = [
+        f"{_SLIP}-{row:04d}" for row in picked["lost_serial"]
+    ]
     return _repeat(table, questionnaire, picked)
 
 
@@ -52,7 +62,9 @@ def _lines(table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray) 
         table.loc[rows, column] = table.loc[rows, columns[0]]
 
 
-def _skips(table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray, random: np.random.Generator) -> None:
+def _skips(
+    table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray, random: np.random.Generator
+) -> None:
     """An answer where the question was to be skipped."""
     conditional = [item for item in questionnaire.items if item.ask_if is not None]
     for row in rows if conditional else ():
@@ -61,7 +73,9 @@ def _skips(table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray, 
             table.at[row, header(item)] = str(random.choice(questionnaire.scale_of(item.id).codes))
 
 
-def _marks(table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray, random: np.random.Generator) -> None:
+def _marks(
+    table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray, random: np.random.Generator
+) -> None:
     """Two neighbouring boxes ticked."""
     items = [item for item in questionnaire.items if questionnaire.scale_of(item.id).kind == "ordinal"]
     for row in rows if items else ():
@@ -79,7 +93,11 @@ def _words(table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray) 
 
 
 def _cells(
-    table: pd.DataFrame, questionnaire: Questionnaire, rows: np.ndarray, dirt: Dirt, random: np.random.Generator
+    table: pd.DataFrame,
+    questionnaire: Questionnaire,
+    rows: np.ndarray,
+    dirt: Dirt,
+    random: np.random.Generator,
 ) -> None:
     for item in questionnaire.items:
         scale = questionnaire.scale_of(item.id)

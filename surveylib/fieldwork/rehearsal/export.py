@@ -60,9 +60,13 @@ def export(
 
 def _times(wave: Wave, size: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Weekdays of the wave, office hours, some ten minutes a form."""
-    days = np.array([wave.start + datetime.timedelta(days=day) for day in range((wave.end - wave.start).days + 1)])
+    days = np.array(
+        [wave.start + datetime.timedelta(days=day) for day in range((wave.end - wave.start).days + 1)]
+    )
     working = np.array([day for day in days if day.weekday() < 5] or list(days), dtype="datetime64[s]")
-    began = working[random.integers(0, working.size, size)] + random.integers(7 * 3600, 16 * 3600, size).astype("timedelta64[s]")
+    began = working[random.integers(0, working.size, size)] + random.integers(
+        7 * 3600, 16 * 3600, size
+    ).astype("timedelta64[s]")
     lasting = 60 * np.exp(np.log(9) + 0.35 * random.standard_normal(size))
     return began, began + np.maximum(lasting, 240).astype("timedelta64[s]")
 

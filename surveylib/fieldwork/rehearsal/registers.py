@@ -24,10 +24,12 @@ def waves_with_source(study: Study) -> tuple[Wave, ...]:
 
 
 def invent_registers(study: Study, *, truth: Rehearsal, seed: int) -> Frame:
-    """The registers of every unit in every wave that has a source: ``dossier, unit, wave, received, result`` and the characteristics.
+    """The registers of every unit in every wave that has a source.
 
-    Sizes are drawn between the declared bounds (once per unit, then within ± 5 % by wave) unless the study knows
-    `dossiers_per_month`; shares drift by wave as declared. Dossiers are numbered in the order of the day they came in.
+    Columns ``dossier, unit, wave, received, result``, the declared characteristics, and the rehearsal's mark.
+    Sizes are drawn between the declared bounds (once per unit, then within ± 5 % by wave) unless the study
+    knows `dossiers_per_month`; shares drift by wave as declared. Dossiers are numbered in the order of the
+    day they came in.
 
     Raises
     ------
@@ -44,7 +46,9 @@ def _register(unit: Unit, wave: Wave, truth: Rehearsal, seed: int) -> pd.DataFra
     random = stream(seed, "rehearsal", "register", unit.id, wave.id)
     size = _size(unit, truth, seed, random)
     days = (wave.end - wave.start).days + 1
-    received = [wave.start + datetime.timedelta(days=int(day)) for day in np.sort(random.integers(0, days, size))]
+    received = [
+        wave.start + datetime.timedelta(days=int(day)) for day in np.sort(random.integers(0, days, size))
+    ]
     columns = {
         "dossier": [f"{unit.id}-{wave.id}-{number:04d}" for number in range(1, size + 1)],
         "unit": unit.id,

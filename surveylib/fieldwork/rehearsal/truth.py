@@ -1,4 +1,4 @@
-"""The truth an analysis of the rehearsal should find: expectations under the invented world, not figures of its sample."""
+"""What analysing the rehearsal should find: expectations under the invented world, not sample figures."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def truth_table(
 ) -> pd.DataFrame:
     """True means and effects per unit, wave and outcome (every index and outcome of the questionnaire).
 
-    The expectation is over persons and answers; unit levels and unit-by-wave shocks are those drawn for this rehearsal. It is exact:
-    the normal mass between the cut points, after rounding to codes.
+    The expectation is over persons and answers; unit levels and unit-by-wave shocks are those drawn for this
+    rehearsal. It is exact: the normal mass between the cut points, after rounding to codes.
 
-    - ``reference``: expected value at the mix of visitors of the *pooled register* (all units and waves together), the standard of
-      direct standardisation;
+    - ``reference``: expected value at the mix of visitors of the *pooled register* (all units and waves
+      together), the standard of direct standardisation;
     - ``register``: at the mix of the unit's own register in that wave;
     - ``effect``: ``reference`` minus what it would have been without exposure: 0 in unexposed cells.
 
@@ -64,9 +64,10 @@ def truth_table(
 
 
 def overall_truth(table: pd.DataFrame) -> pd.DataFrame:
-    """The true effect per outcome: the plain mean over pilot units of their effect in post waves, with the sd between units.
+    """The true effect per outcome: the plain mean over pilot units of their effect in post waves.
 
-    Columns ``outcome, effect, between_units_sd, units``. Every unit counts alike (the plan's estimand `unit_equal`).
+    Columns ``outcome, effect, between_units_sd, units``; every unit counts alike (the plan's estimand
+    `unit_equal`).
     """
     post = table[(table["arm"] == "pilot") & (table["role"] == "post")]
     units = post.groupby(["outcome", "unit"], sort=True)["effect"].mean()
@@ -81,7 +82,7 @@ def _combinations(world: World) -> pd.DataFrame:
 
 
 def _mixes(world: World, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of each combination of characteristics: in the pooled register (c,), and in each cell's own (cells, c)."""
+    """Shares of each combination of characteristics: pooled register (c,), and each cell's own (cells, c)."""
     names = list(world.truth.characteristics)
     kinds = pd.MultiIndex.from_frame(_combinations(world))
     kind = kinds.get_indexer(pd.MultiIndex.from_frame(frame.rows[names].astype(int)))
@@ -106,7 +107,7 @@ def _expected(world: World, score: Index | Outcome, *, exposed: bool) -> np.ndar
 
 
 def _codes(world: World, name: str, *, exposed: bool) -> tuple[np.ndarray | None, np.ndarray]:
-    """Codes and their chances (cells, combinations, k); for numbers None and the mean (cells, combinations)."""
+    """Codes and chances (cells, combinations, k); for numbers None and the mean (cells, combinations)."""
     item, scale, truth = world.questionnaire.item(name), world.questionnaire.scale_of(name), world.truth
     combinations = _combinations(world)
     shape = (len(world.cells), len(combinations))
@@ -114,7 +115,9 @@ def _codes(world: World, name: str, *, exposed: bool) -> tuple[np.ndarray | None
         mean = truth.amounts[name].least + amount_mean(world, name, exposed=exposed)
         return None, np.broadcast_to(mean[:, None], shape)
     if scale.kind == "ordinal" and name not in truth.choices:
-        mean = latent_mean(world, item, exposed=exposed)[:, None] + visitor_shift(combinations, truth.latent.mix)
+        mean = latent_mean(world, item, exposed=exposed)[:, None] + visitor_shift(
+            combinations, truth.latent.mix
+        )
         spread = math.hypot(truth.latent.person_sd, truth.latent.answer_sd)
         return np.sort(np.array(scale.codes, dtype=float)), ordinal_shares(mean, scale, sd=spread)
     codes, shares = code_shares(world, name, exposed=exposed)
@@ -122,7 +125,7 @@ def _codes(world: World, name: str, *, exposed: bool) -> tuple[np.ndarray | None
 
 
 def _expected_index(world: World, index: Index, *, exposed: bool) -> np.ndarray:
-    """The mean over what a person may be asked: each set of asked items counts with its chance of giving a score."""
+    """The mean over what a person may be asked: each set of items counts with its chance of a score."""
     means = {}
     for name in index.items:
         codes, shares = _codes(world, name, exposed=exposed)
@@ -160,12 +163,17 @@ def _with_missing(world: World, name: str, *, exposed: bool) -> list[tuple[float
 
 
 def _chance_of_score(world: World, asked: int, least: float) -> float:
-    """The chance that enough of `asked` items are answered: "not applicable" shortens the list, the rest leave gaps."""
+    """The chance that enough of `asked` items are answered: 8 shortens the list, 9 and blanks leave gaps."""
     aside, gap = world.truth.returns.not_applicable, world.truth.returns.dont_know + world.truth.returns.blank
     chance = 0.0
     for off, missing in itertools.product(range(asked + 1), repeat=2):
         answered = asked - off - missing
         if answered >= 1 and answered / (asked - off) >= least:
-            ways = math.factorial(asked) / math.factorial(off) / math.factorial(missing) / math.factorial(answered)
+            ways = (
+                math.factorial(asked)
+                / math.factorial(off)
+                / math.factorial(missing)
+                / math.factorial(answered)
+            )
             chance += ways * aside**off * gap**missing * (1 - aside - gap) ** answered
     return chance

@@ -42,7 +42,9 @@ class World:
 
     def positions(self, rows: pd.DataFrame) -> np.ndarray:
         """The cell of each row with ``unit, wave``."""
-        return pd.MultiIndex.from_tuples(self.cells).get_indexer(pd.MultiIndex.from_frame(rows[["unit", "wave"]]))
+        return pd.MultiIndex.from_tuples(self.cells).get_indexer(
+            pd.MultiIndex.from_frame(rows[["unit", "wave"]])
+        )
 
 
 def settle(study: Study, *, questionnaire: Questionnaire, truth: Rehearsal, seed: int) -> World:
@@ -103,14 +105,16 @@ def group_of(questionnaire: Questionnaire, item: Item) -> str | None:
 
 
 def latent_mean(world: World, item: Item, *, exposed: bool = True) -> np.ndarray:
-    """Latent mean (cells,) of an item, before the visitor's own shift. An anchor takes the mean effect of the unit's groups."""
+    """Latent mean (cells,) of an item before the visitor's own shift; an anchor takes its groups' mean."""
     mean = world.level + world.truth.latent.item.get(item.id, 0.0)
     if not exposed:
         return mean
     group = group_of(world.questionnaire, item)
     names = [group] if group else sorted({criterion.group for criterion in world.questionnaire.criteria})
     effects = world.truth.effects
-    full = np.array([np.mean([effects.get(unit, {}).get(name, 0.0) for name in names]) for unit, _ in world.cells])
+    full = np.array(
+        [np.mean([effects.get(unit, {}).get(name, 0.0) for name in names]) for unit, _ in world.cells]
+    )
     return mean + world.share * full
 
 
@@ -133,7 +137,7 @@ def cuts(scale: Scale) -> np.ndarray:
 
 
 def ordinal_shares(mean: np.ndarray, scale: Scale, *, sd: float) -> np.ndarray:
-    """Chances (…, codes in ascending order) of each code for latent means with this total sd: the normal mass between cuts."""
+    """Chances (…, codes ascending) of each code for latent means with this sd: normal mass between cuts."""
     below = ndtr((cuts(scale) - np.asarray(mean)[..., None]) / sd)
     edge = np.zeros((*below.shape[:-1], 1))
     return np.diff(below, axis=-1, prepend=edge, append=edge + 1)

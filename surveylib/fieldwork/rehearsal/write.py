@@ -16,10 +16,12 @@ from surveylib.model.sample import Frame
 from surveylib.model.study import Study
 
 DEFINITION = {
-    "vi": "Giá trị kỳ vọng của thế giới giả định: reference theo cơ cấu sổ chung, register theo cơ cấu sổ của đơn vị trong đợt, "
-    "effect là phần do thí điểm; hiệu quả chung là trung bình giản đơn của các đơn vị thí điểm ở đợt cuối.",
-    "en": "Expectations of the invented world: reference at the pooled register's mix, register at the unit's own mix in the wave, "
-    "effect is what the pilot adds; the overall effect is the plain mean of the pilot units in post waves.",
+    "vi": "Giá trị kỳ vọng của thế giới giả định: reference theo cơ cấu sổ chung, register theo cơ cấu sổ "
+    "của đơn vị trong đợt, effect là phần do thí điểm; hiệu quả chung là trung bình giản đơn của các đơn vị "
+    "thí điểm ở đợt cuối.",
+    "en": "Expectations of the invented world: reference at the pooled register's mix, register at the "
+    "unit's own mix in the wave, effect is what the pilot adds; the overall effect is the plain mean of the "
+    "pilot units in post waves.",
 }
 
 
@@ -35,7 +37,8 @@ def write_rehearsal(
 ) -> tuple[Path, ...]:
     """Write registers, exports and ``truth.json`` into `folder` (replaced as a whole) and return the paths.
 
-    Files go where the study's sources look for them, ``registers/{wave}.csv`` where a source names no register.
+    Files go where the study's sources look for them, ``registers/{wave}.csv`` where a source names no
+    register.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +63,10 @@ def _write_all(
     names = []
     for source in study.sources:
         register = frame.rows[frame.rows["wave"] == source.wave]
-        for name, rows in ((source.register or f"registers/{source.wave}.csv", register), (source.path, answers[source.wave])):
+        for name, rows in (
+            (source.register or f"registers/{source.wave}.csv", register),
+            (source.path, answers[source.wave]),
+        ):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")

@@ -18,6 +18,12 @@ SHIPPED = Path(__file__).resolve().parents[3] / "questionnaires" / "c_clients.ya
 OFF = """    off_scale:
       - {code: 8, text: {vi: Không áp dụng, en: Not applicable}}
 """
+LOW = "    minimum: 0\n"
+A_CHOICE = "    choices: [{code: 1, text: {vi: Một, en: One}}]\n"
+BOX = "scale: YN\n    criteria: [b3]\n    text"
+TRACED = "    criteria: [a1]\n    primary_for: [a1]\n"
+UNKNOWN = "      - {code: 9, text: {vi: Không biết, en: Don't know}}\n"
+NO = "      - {code: 0, text: {vi: Không, en: No}}\n"
 WORDS = "{vi: Giấy tờ đơn giản đến mức nào?, en: How simple were the papers?}"
 
 
@@ -41,16 +47,16 @@ DEFECTS = [
     ("Q205", "item papers, en", asking("Giấy tờ đơn giản không?", "Giấy tờ đơn giản không?")),
     ("Q206", "item papers, vi", asking("Giay to don gian khong?", "How simple?")),
     ("Q301", "scale L5, code 3, en", [("en: Fair", "en: Poor")]),
-    ("Q302", "scale L5, code 8", [("{code: 5, text", "{code: 10, text"), ("positive: [4, 5]", "positive: [4]")]),
-    ("Q303", "scale L5, choices", [("{code: 5, text", "{code: 7, text"), ("positive: [4, 5]", "positive: [4]")]),
-    ("Q304", "scale MIN", [("    minimum: 0\n", "    choices: [{code: 1, text: {vi: Một, en: One}}]\n    minimum: 0\n")]),
+    ("Q302", "scale L5, code 8", [("{code: 5,", "{code: 10,"), ("positive: [4, 5]", "positive: [4]")]),
+    ("Q303", "scale L5, choices", [("{code: 5,", "{code: 7,"), ("positive: [4, 5]", "positive: [4]")]),
+    ("Q304", "scale MIN", [(LOW, A_CHOICE + LOW)]),
     ("Q401", "item opened", [("ask_if: box == 1", "ask_if: box == 2")]),
     ("Q401", "item opened", [("ask_if: box == 1", "ask_if: box in [1, 7]")]),
     ("Q401", "item opened", [("ask_if: box == 1", "ask_if: 5 != box")]),
     ("Q401", "item opened", [("ask_if: box == 1", "ask_if: box == '1'")]),
     ("Q401", "item neo", [("role: anchor", "role: process\n    ask_if: wait == 600")]),
     ("Q402", "item opened", [("ask_if: box == 1", "ask_if: neo == 1")]),
-    ("Q403", "item box", [("scale: YN\n    criteria: [b3]\n    text", "scale: YN\n    criteria: [b3]\n    ask_if: opened == 1\n    text")]),
+    ("Q403", "item box", [(BOX, BOX.replace("text", "ask_if: opened == 1\n    text"))]),
     ("Q404", "item opened", [("text: {vi: Ông/Bà có", "applies_to: [LG]\n    text: {vi: Ông/Bà có")]),
     ("Q405", "item opened", [("ask_if: box == 1", "ask_if: box == 1 and count(papers) == 1")]),
     ("Q405", "item opened", [("ask_if: box == 1", "ask_if: comment == 1")]),
@@ -62,16 +68,16 @@ DEFECTS = [
     ("Q503", "item papers, vi", asking("Ông/Bà có đồng ý rằng giấy tờ đã đơn giản?", "How simple?")),
     ("Q504", "item papers, en", asking("Giấy tờ đơn giản không?", "Was it not unclear?")),
     ("Q601", "scale MIN", [("scale: MIN", "scale: L5")]),
-    ("Q602", "scale L5", [(OFF, ""), ("      - {code: 9, text: {vi: Không biết, en: Don't know}}\n    positive: [4, 5]", "    positive: [4, 5]")]),
+    ("Q602", "scale L5", [(OFF + UNKNOWN, "")]),
     ("Q603", "scale MIN", [("    maximum: 480\n", "")]),
     ("Q604", "item wait", [("scale: MIN", "scale: MIN\n    reversed: true")]),
     ("Q605", "outcome extra", [(", better: lower", "")]),
     ("Q606", "index score", [("text: {vi: Biểu", "reversed: true\n    text: {vi: Biểu")]),
     ("Q607", "scale L5", [("    positive: [4, 5]\n", "")]),
-    ("Q701", "item papers", [("    criteria: [a1]\n    primary_for: [a1]\n", "")]),
+    ("Q701", "item papers", [(TRACED, "")]),
     ("Q702", "criterion a1", [("    primary_for: [a1]\n", "")]),
-    ("Q702", "criterion a1", [("    primary_for: [a1]\n", "    primary_for: [a1]\n    applies_to: [LG, OD]\n")]),
-    ("Q703", "item papers", [("    criteria: [a1]\n    primary_for: [a1]\n", "    criteria: [b3]\n    primary_for: [a1]\n")]),
+    ("Q702", "criterion a1", [(TRACED, TRACED + "    applies_to: [LG, OD]\n")]),
+    ("Q703", "item papers", [(TRACED, TRACED.replace("criteria: [a1]", "criteria: [b3]"))]),
     ("Q704", "item box", [("text: {vi: Ông/Bà có", "primary_for: [b3]\n    text: {vi: Ông/Bà có")]),
     ("Q705", "item neo", [("role: anchor", "role: anchor\n    ask_if: box == 1")]),
     ("Q706", "index score", [("items: [papers, forms]", "items: [opened]")]),
@@ -81,7 +87,7 @@ DEFECTS = [
     ("Q802", "item papers, vi", asking("Họ và tên của Ông/Bà là gì?", "How simple?")),
     ("Q802", "item papers, en", asking("Giấy tờ đơn giản không?", "What is your name?")),
     ("Q803", "item comment, vi", [("Ý kiến khác (không ghi họ tên)", "Ý kiến khác")]),
-    ("Q804", "item asked_extra", [("Có, en: Yes}}\n      - {code: 0, text: {vi: Không, en: No}}\n    off_scale:\n      - {code: 9, text: {vi: Không biết, en: Don't know}}\n", "Có, en: Yes}}\n      - {code: 0, text: {vi: Không, en: No}}\n")]),
+    ("Q804", "item asked_extra", [(NO + "    off_scale:\n" + UNKNOWN, NO)]),
 ]  # fmt: skip
 
 
@@ -93,7 +99,9 @@ def test_the_small_questionnaire_is_clean(write):
     assert found(write()) == []
 
 
-@pytest.mark.parametrize(("code", "place", "changes"), DEFECTS, ids=lambda part: part if str(part)[:1] == "Q" else "")
+@pytest.mark.parametrize(
+    ("code", "place", "changes"), DEFECTS, ids=lambda part: part if str(part)[:1] == "Q" else ""
+)
 def test_rule_fires_on_its_defect_and_names_the_place(write, code, place, changes):
     places = [where for rule, where in found(write(*changes)) if rule == code]
     assert places, "the rule did not fire"
@@ -119,9 +127,11 @@ def test_every_rule_speaks_both_languages(rule):
 
 
 def test_all_findings_come_at_once_errors_first(write):
-    path = write(("ask_if: box == 1", "ask_if: box == 2"), ("    maximum: 480\n", ""), ("en: Fair", "en: Poor"))
+    path = write(
+        ("ask_if: box == 1", "ask_if: box == 2"), ("version: 1.0.0", "version: mới"), ("en: Fair", "en: Poor")
+    )
     findings = lint(load_questionnaire(path), source=path)
-    assert [f.code for f in findings] == ["Q301", "Q401", "Q603"]
+    assert [f.code for f in findings] == ["Q301", "Q401", "Q105"]
     assert [f.severity for f in findings] == ["error", "error", "warning"]
 
 
@@ -133,9 +143,17 @@ def test_the_line_is_the_one_an_editor_shows(write):
     assert "box" in finding.message.vi and "2" in finding.message.vi and "1, 0, 9" in finding.message.vi
 
 
+def test_the_line_of_a_part_that_is_wrong_as_a_whole_is_its_first(write):
+    path = write(("    maximum: 480\n", ""))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert found(path) == [("Q603", f"small.yaml, line {lines.index('  - id: MIN') + 1}, scale MIN")]
+
+
 def test_nfd_is_told_by_the_line_of_the_file_where_it_lies(write):
     path = write(("Rất tốt", unicodedata.normalize("NFD", "Rất tốt")))
-    line = next(n for n, row in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "Very good" in row)
+    line = next(
+        n for n, row in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if "Very good" in row
+    )
     assert found(path) == [("Q202", f"small.yaml, line {line}")]
 
 
@@ -146,8 +164,7 @@ def test_nfd_in_a_questionnaire_that_came_from_no_file(small: Questionnaire):
 
 
 def test_a_circle_is_told_once_and_not_as_a_later_item(write):
-    before = "scale: YN\n    criteria: [b3]\n    text"
-    path = write((before, before.replace("text", "ask_if: opened == 1\n    text")))
+    path = write((BOX, BOX.replace("text", "ask_if: opened == 1\n    text")))
     codes = [code for code, _ in found(path)]
     assert codes.count("Q403") == 1 and "Q402" not in codes
 

@@ -1,0 +1,241 @@
+"""From evidence and decision to the one page that leaders read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from surveylib.model.evidence import Decision, Evidence
+from surveylib.model.study import Study
+from surveylib.model.text import Lang, Text
+from surveylib.report.pdf import Bar, Brief, Fact
+from surveylib.report.printing import Number, date, named_number, number
+from surveylib.report.strip import brief_strip
+from surveylib.report.words import GRADES, VERDICTS
+
+_WORDS = {
+    "title": Text(vi="Tóm tắt quyết định", en="Decision brief"),
+    "strip_alt": Text(
+        vi="Mỗi chấm là thay đổi của một đơn vị giữa hai đợt; hàng trên là đơn vị thí điểm, hàng dưới là đơn vị đối chứng.",
+        en="Each dot is one unit's change between the waves; pilots above, comparison units below.",
+    ),
+    "strip_caption": Text(
+        vi="Thay đổi của từng đơn vị, điểm trên thang 1–5, cùng một cơ cấu người đến giao dịch.",
+        en="Every unit's change, in points of the 1–5 scale, at one mix of visitors.",
+    ),
+    "next": Text(
+        vi="Trong 10 đơn vị áp dụng tiếp theo, khoảng {middle} đơn vị sẽ tăng ít nhất {sesoi} điểm (khoảng 80%: {low} đến {high}).",
+        en="Of the next 10 units about {middle} would gain at least {sesoi} points (80% range: {low} to {high}).",
+    ),
+    "effect": Text(vi="Tác động (điểm thang 1–5)", en="Effect (points of the 1–5 scale)"),
+    "satisfied": Text(vi="Người hài lòng (điểm phần trăm)", en="Satisfied (percentage points)"),
+    "mde": Text(vi="Tác động nhỏ nhất phát hiện được", en="Smallest detectable effect"),
+    "p": Text(vi="Giá trị p", en="p-value"),
+    "floor": Text(vi="thấp nhất có thể: {floor}", en="lowest attainable: {floor}"),
+    "interval": Text(vi="khoảng {level}%: {low} đến {high}", en="{level}% interval: {low} to {high}"),
+    "power": Text(vi="công suất 80%", en="power 80%"),
+    "order": Text(
+        vi="Thứ tự ngẫu nhiên khi kéo dài theo giai đoạn: {units}.",
+        en="Random order of a staged extension: {units}.",
+    ),
+    "who": Text(
+        vi="Sở Nội vụ trình Ủy ban nhân dân tỉnh; Sở Tài chính lập dự toán.",
+        en="The Department of Home Affairs submits; the Department of Finance estimates the cost.",
+    ),
+    "exploratory": Text(
+        vi="Kế hoạch phân tích chưa đăng ký trước: kết quả chỉ mang tính thăm dò.",
+        en="No analysis plan was registered beforehand: the result is exploratory.",
+    ),
+}
+
+
+def brief_of(
+    evidence: Evidence,
+    decision: Decision,
+    *,
+    study: Study,
+    labels: Mapping[str, Text],
+    lang: Lang,
+    mark: str = "",
+    footer: Sequence[str] = (),
+) -> Brief:
+    """The brief, every sentence and number from the evidence; what could not be estimated stays empty and the page says so.
+
+    `labels` name indices and outcomes.
+    """
+    numbers: list[Number] = []
+    changes = _primary_changes(evidence, study, lang)
+    facts = _effect_facts(evidence, lang, numbers)
+    return Brief(
+        lang=lang,
+        title=f"{_say('title', lang)}: {study.title.get(lang)}",
+        subtitle=_subtitle(study, lang),
+        verdict=VERDICTS[decision.verdict].get(lang),
+        decided_by=decision.headline.get(lang),
+        strip_svg=brief_strip(changes, lang=lang, sesoi=evidence.sesoi, label="name"),
+        strip_alt=_say("strip_alt", lang),
+        strip_caption=_say("strip_caption", lang),
+        mark=mark,
+        next_units=_next_units(evidence, lang, numbers),
+        effect=facts,
+        groups=_groups(evidence, labels, lang),
+        sesoi=evidence.sesoi,
+        facts=_facts(evidence, labels, lang, numbers),
+        grade=GRADES[evidence.grade].get(lang) if evidence.grade in GRADES else "",
+        reasons=tuple(reason.get(lang) for reason in evidence.grade_reasons[:3]),
+        overturn=_overturn(evidence, lang),
+        next_steps=_next_steps(decision, study, lang),
+        footer=(*footer, *((_say("exploratory", lang),) if evidence.exploratory else ())),
+        numbers=tuple(numbers),
+    )
+
+
+def _say(name: str, lang: Lang) -> str:
+    return _WORDS[name].get(lang)
+
+
+def _subtitle(study: Study, lang: Lang) -> str:
+    done = [wave for wave in study.waves if not wave.planned]
+    return " – ".join(date(day, lang=lang) for day in (min(w.start for w in done), max(w.end for w in done)))
+
+
+def _primary_changes(evidence: Evidence, study: Study, lang: Lang) -> pd.DataFrame:
+    changes = evidence.changes[evidence.changes["outcome"] == evidence.primary]
+    return changes.assign(name=[study.unit(unit).name.get(lang) for unit in changes["unit"]])
+
+
+def _row(evidence: Evidence, outcome: str) -> pd.Series | None:
+    effects = evidence.effects
+    rows = effects[
+        (effects["outcome"] == outcome) & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")
+    ]
+    return None if rows.empty or not np.isfinite(rows["estimate"].iloc[0]) else rows.iloc[0]
+
+
+def _printed(
+    numbers: list[Number], key: str, value: float, lang: Lang, form: str, floor: float | None = None
+) -> str:
+    made = named_number(key, value, lang=lang, form=form, floor=floor)
+    numbers.append(made)
+    return made.printed
+
+
+def _interval(row: pd.Series, key: str, level: float, lang: Lang, form: str, numbers: list[Number]) -> str:
+    return _say("interval", lang).format(
+        level=round(100 * level),
+        low=_printed(numbers, f"{key}.conf_low", row["conf_low"], lang, form),
+        high=_printed(numbers, f"{key}.conf_high", row["conf_high"], lang, form),
+    )
+
+
+def _effect_facts(evidence: Evidence, lang: Lang, numbers: list[Number]) -> tuple[Fact, ...]:
+    made = []
+    for name, outcome, form in (
+        ("effect", evidence.primary, "signed:2"),
+        ("satisfied", "satisfied", "points:1"),
+    ):
+        row = _row(evidence, outcome)
+        if row is not None:
+            value = _printed(numbers, name, row["estimate"], lang, form)
+            detail = _interval(row, name, evidence.level, lang, form, numbers)
+            made.append(Fact(label=_say(name, lang), value=value, detail=detail))
+    row = _row(evidence, evidence.primary)
+    if row is not None:
+        value = _printed(numbers, "mde", row["mde"], lang, "number:2")
+        made.append(Fact(label=_say("mde", lang), value=value, detail=_say("power", lang)))
+        floor = float(row["p_floor"])
+        below = _say("floor", lang).format(floor=_printed(numbers, "p_floor", floor, lang, "p", floor))
+        made.append(
+            Fact(
+                label=_say("p", lang),
+                value=_printed(numbers, "p", row["p_value"], lang, "p", floor),
+                detail=below,
+            )
+        )
+    return tuple(made)
+
+
+def _groups(evidence: Evidence, labels: Mapping[str, Text], lang: Lang) -> tuple[Bar, ...]:
+    effects = evidence.effects
+    rows = effects[
+        (effects["role"] == "secondary")
+        & (effects["scope"] == "all")
+        & (effects["estimator"] == "unit_equal")
+    ]
+    return tuple(
+        Bar(
+            label=_label(row["outcome"], labels, lang),
+            estimate=float(row["estimate"]),
+            conf_low=float(row["conf_low"]),
+            conf_high=float(row["conf_high"]),
+            significant=None
+            if not np.isfinite(row["p_adjusted"])
+            else bool(row["p_adjusted"] < 1 - evidence.level),
+        )
+        for _, row in rows.iterrows()
+        if np.isfinite(row["estimate"])
+    )
+
+
+def _facts(
+    evidence: Evidence, labels: Mapping[str, Text], lang: Lang, numbers: list[Number]
+) -> tuple[Fact, ...]:
+    effects = evidence.effects
+    rows = effects[
+        (effects["role"] == "fact") & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")
+    ]
+    made = []
+    for _, row in rows.iterrows():
+        if np.isfinite(row["estimate"]):
+            name = row["outcome"]
+            form = "points:1" if _is_share(evidence, name) else "signed:2"
+            value = _printed(numbers, name, row["estimate"], lang, form)
+            detail = _interval(row, name, evidence.level, lang, form, numbers)
+            made.append(Fact(label=_label(name, labels, lang), value=value, detail=detail))
+    return tuple(made)
+
+
+def _is_share(evidence: Evidence, outcome: str) -> bool:
+    levels = evidence.changes.loc[evidence.changes["outcome"] == outcome, ["pre", "post"]].to_numpy(
+        dtype=float
+    )
+    return bool(np.nanmin(levels) >= 0 and np.nanmax(levels) <= 1)
+
+
+def _label(name: str, labels: Mapping[str, Text], lang: Lang) -> str:
+    return labels[name].get(lang) if name in labels else name
+
+
+def _next_units(evidence: Evidence, lang: Lang, numbers: list[Number]) -> str:
+    if evidence.next_units.empty:
+        return ""
+    share = evidence.next_units["probability"].to_numpy(dtype=float).cumsum()
+    count = evidence.next_units["count"].to_numpy(dtype=float)
+    low, middle, high = (float(count[np.searchsorted(share, level)]) for level in (0.1, 0.5, 0.9))
+    return _say("next", lang).format(
+        middle=_printed(numbers, "next_units.middle", middle, lang, "count"),
+        low=_printed(numbers, "next_units.low", low, lang, "count"),
+        high=_printed(numbers, "next_units.high", high, lang, "count"),
+        sesoi=number(evidence.sesoi, lang=lang, decimals=1),
+    )
+
+
+def _overturn(evidence: Evidence, lang: Lang) -> tuple[str, ...]:
+    return tuple(
+        str(sentence)
+        for sentence in evidence.sensitivity[f"sentence_{lang}"]
+        if isinstance(sentence, str) and sentence
+    )
+
+
+def _next_steps(decision: Decision, study: Study, lang: Lang) -> tuple[str, ...]:
+    steps = []
+    if decision.order:
+        steps.append(
+            _say("order", lang).format(
+                units="; ".join(study.unit(unit).name.get(lang) for unit in decision.order)
+            )
+        )
+    return (*steps, _say("who", lang))

@@ -1,0 +1,151 @@
+"""Notebook 90: the verdict, the rule and gates that made it, what was refused, what comes next."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveylib.model.text import Lang, Text
+from surveylib.report.blocks import Block
+from surveylib.report.exhibits import kpi, table, text, together
+from surveylib.report.words import GRADES, VERDICTS
+from surveylib.runner.case import Case
+
+STATUS = {
+    "passed": Text(vi="Đạt", en="Passed"),
+    "failed": Text(vi="Không đạt", en="Failed"),
+    "not_assessable": Text(vi="Chưa xem xét được", en="Not assessable"),
+}
+PRIORS = {"plan": Text(vi="theo kế hoạch", en="as planned")}
+_NO_DECISION = Text(
+    vi="Nghiên cứu này không có đơn vị thí điểm nên không có kết luận về triển khai.",
+    en="This study has no pilot units, so there is no verdict on a rollout.",
+)
+_PLAN = Text(
+    vi="Kế hoạch phân tích: đăng ký ngày {at} bởi {by}; mã băm {digest}.", en="Analysis plan: registered {at} by {by}; digest {digest}."
+)
+_UNREGISTERED = Text(
+    vi="Không có kế hoạch phân tích đăng ký trước: mọi kết quả ở đây mang tính thăm dò.",
+    en="No analysis plan was registered beforehand: everything here is exploratory.",
+)
+_ORDER = Text(
+    vi="Nếu kéo dài: các đơn vị vào lần lượt theo thứ tự rút ngẫu nhiên: {units}.",
+    en="If extended: units enter in this random order: {units}.",
+)
+
+
+def verdict(case: Case, *, lang: Lang) -> Block:
+    """The verdict and what decided it."""
+    decision = case.decision
+    if decision is None:
+        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
+    label = Text(vi="Kết luận theo kế hoạch đã đăng ký", en="Verdict by the registered plan")
+    head = kpi(label, VERDICTS[decision.verdict].get(lang), lang=lang, form="text", below=decision.headline, key="verdict")
+    return together([head, *(text(sentence, lang=lang) for sentence in decision.sentences)], lang=lang, key="decision")
+
+
+def plan_note(case: Case, *, lang: Lang) -> Block:
+    """Which plan was followed, and whether it was registered in time."""
+    plan = case.plan
+    if plan.registered is None or (case.evidence is not None and case.evidence.exploratory):
+        return text(_UNREGISTERED, lang=lang, tone="warning", key="exploratory")
+    values = {"at": plan.registered.at, "by": plan.registered.by, "digest": plan.digest[:16]}
+    return text(_PLAN, values, lang=lang, formats={"at": "date"}, key="plan")
+
+
+def probability_table(case: Case, *, lang: Lang) -> Block:
+    """The probabilities the rules ask for, under the plan's priors and others."""
+    evidence = case.evidence
+    if evidence is None or evidence.probabilities.empty:
+        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
+    rows = evidence.probabilities
+    wide = rows.pivot_table(index="name", columns="prior", values="probability", sort=False).reset_index()
+    priors = [name for name in dict.fromkeys(rows["prior"])]
+    labels = {"name": Text(vi="Xác suất", en="Probability")} | {
+        name: PRIORS.get(name, Text(vi=f"tiên nghiệm {name}", en=f"prior {name}")) for name in priors
+    }
+    caption = Text(vi="Xác suất mà quy tắc quyết định hỏi đến", en="The probabilities the decision rules ask for")
+    return table(
+        wide[["name", *priors]], caption=caption, lang=lang, labels=labels, formats=dict.fromkeys(priors, "percent:0"), key="probabilities"
+    )
+
+
+def rule_table(case: Case, *, lang: Lang) -> Block:
+    """The rules in their order; the first that holds decides."""
+    decision = case.decision
+    rows = [
+        (VERDICTS[rule.verdict].get(lang), rule.when, "●" if decision is not None and rule.when == decision.rule else "")
+        for rule in case.plan.rules
+    ]
+    labels = {
+        "verdict": Text(vi="Kết luận", en="Verdict"),
+        "when": Text(vi="Khi", en="When"),
+        "holds": Text(vi="Áp dụng", en="Holds"),
+    }
+    caption = Text(vi="Quy tắc quyết định, điều đầu tiên thỏa mãn được áp dụng", en="The decision rules; the first that holds decides")
+    return table(pd.DataFrame(rows, columns=["verdict", "when", "holds"]), caption=caption, lang=lang, labels=labels, key="rules")
+
+
+def gate_table(case: Case, *, lang: Lang) -> Block:
+    """Every gate: passed or not, and why."""
+    decision = case.decision
+    if decision is None:
+        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
+    rows = [
+        (gate.label.get(lang), STATUS[gate.status].get(lang), VERDICTS[gate.cap].get(lang), gate.reason.get(lang))
+        for gate in decision.gates
+    ]
+    labels = {
+        "gate": Text(vi="Điều kiện", en="Gate"),
+        "status": Text(vi="Tình trạng", en="Status"),
+        "cap": Text(vi="Nếu không đạt, tối đa", en="If not passed, at most"),
+        "reason": Text(vi="Lý do", en="Reason"),
+    }
+    caption = Text(vi="Điều kiện chốt", en="Gates")
+    return table(pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="gates")
+
+
+def refusal_table(case: Case, *, lang: Lang) -> Block:
+    """What is not said, why, and what may still be said."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
+    rows = [(r.code, r.refused.get(lang), r.why.get(lang), r.still.get(lang)) for r in evidence.refusals]
+    labels = {
+        "code": Text(vi="Mã", en="Code"),
+        "refused": Text(vi="Không được nói", en="Not said"),
+        "why": Text(vi="Vì sao", en="Why"),
+        "still": Text(vi="Vẫn có thể nói", en="What may still be said"),
+    }
+    caption = Text(vi="Những điều công cụ từ chối kết luận, và cảnh báo", en="Refusals and warnings")
+    return table(pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="refusals")
+
+
+def grade(case: Case, *, lang: Lang) -> Block:
+    """The grade of the evidence with its reasons."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
+    label = Text(vi="Mức độ tin cậy của bằng chứng", en="Grade of the evidence")
+    below = Text(vi="thang Maryland: {level}", en="Maryland scale: {level}")
+    head = kpi(
+        label, GRADES[evidence.grade].get(lang), lang=lang, form="text", below=below, values={"level": evidence.maryland},
+        formats={"level": "count"}, key="grade",
+    )
+    return together([head, *(text(reason, lang=lang) for reason in evidence.grade_reasons)], lang=lang, key="grade")
+
+
+def next_steps(case: Case, *, lang: Lang) -> Block:
+    """What comes next if the pilot is extended."""
+    decision = case.decision
+    if decision is None or not decision.order:
+        return plan_note(case, lang=lang)
+    units = "; ".join(case.study.unit(unit).name.get(lang) for unit in decision.order)
+    return text(_ORDER, {"units": units}, lang=lang, key="order")
+
+
+def summary(case: Case) -> pd.DataFrame:
+    """A small rounded aggregate for the notebook's golden cell."""
+    if case.evidence is None or case.evidence.probabilities.empty:
+        return pd.DataFrame()
+    rows = case.evidence.probabilities
+    return rows[rows["prior"] == rows["prior"].iloc[0]].set_index("name")[["probability"]].round(2)

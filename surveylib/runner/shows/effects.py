@@ -1,0 +1,230 @@
+"""Notebook 60: the effect of the pilot, from one change a unit."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveylib.model.text import Lang, Text
+from surveylib.report.blocks import Block
+from surveylib.report.drawing import figure
+from surveylib.report.exhibits import finding_list, table, text, together
+from surveylib.report.figures import group_bars
+from surveylib.report.strip import strip_plot
+from surveylib.runner.case import Case
+from surveylib.runner.shows.names import named
+
+ESTIMATORS = {
+    "unit_equal": Text(vi="Chính: mỗi đơn vị một phần bằng nhau", en="Primary: equal weight per unit"),
+    "welch": Text(vi="Welch trên thay đổi của đơn vị", en="Welch on unit changes"),
+    "ri_t": Text(vi="Kiểm định ngẫu nhiên hóa (t)", en="Randomisation inference (t)"),
+    "visitor_weighted": Text(vi="Theo số người đến giao dịch", en="Weighted by visitors"),
+    "respondent_weighted": Text(vi="Theo số phiếu", en="Weighted by answers"),
+    "pilots_only": Text(vi="Chỉ đơn vị thí điểm (thay đổi, không phải tác động)", en="Pilots only (a change, not an effect)"),
+}
+GUARDS = {
+    "cr2_bm": Text(vi="CR2, bậc tự do Bell–McCaffrey", en="CR2 with Bell–McCaffrey df"),
+    "ibragimov_mueller": Text(vi="Ibragimov–Müller", en="Ibragimov–Müller"),
+    "leave_one_out": Text(vi="Bỏ một đơn vị", en="Leave one unit out"),
+}
+SCOPES = {
+    "all": Text(vi="Tất cả", en="All"),
+    "model:government": Text(vi="Chính quyền thân thiện", en="Friendly government"),
+    "model:office": Text(vi="Công sở thân thiện", en="Friendly office"),
+    "type:LG": Text(vi="Chính quyền cơ sở", en="Local government"),
+    "type:OD": Text(vi="Phòng cấp huyện", en="District office"),
+    "type:OV": Text(vi="Cơ quan ngành dọc", en="Vertical office"),
+}
+QUANTITIES = {
+    "theta": Text(vi="Tác động trung bình", en="Average effect"),
+    "theta_new": Text(vi="Tác động ở một đơn vị mới", en="Effect in a new unit"),
+    "new_change": Text(vi="Thay đổi sẽ thấy ở một đơn vị mới", en="Change a new unit will see"),
+    "delta": Text(vi="Thay đổi chung không do thí điểm", en="Common change without pilot"),
+    "tau": Text(vi="Chênh lệch tác động giữa các đơn vị", en="Spread of effects between units"),
+    "sigma": Text(vi="Biến động riêng đơn vị × đợt", en="Unit-by-wave shock"),
+}
+_NO_PILOT = Text(
+    vi="Nghiên cứu này không có đơn vị thí điểm: chỉ nói được về thay đổi, không nói được về tác động.",
+    en="This study has no pilot units: one may speak of change, not of an effect.",
+)
+
+
+def effect_sentences(case: Case, *, lang: Lang) -> Block:
+    """What the evidence says, in sentences."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    return together([text(sentence, lang=lang) for sentence in evidence.sentences], lang=lang, key="sentences")
+
+
+def change_figure(case: Case, *, lang: Lang) -> Block:
+    """Every unit's change, pilot and comparison: the most honest figure."""
+    evidence = case.evidence
+    if evidence is None:
+        return wave_change_table(case, lang=lang)
+    changes = evidence.changes[evidence.changes["outcome"] == evidence.primary]
+    names = {unit.id: unit.name.get(lang) for unit in case.study.units}
+    chart = strip_plot(changes.assign(name=changes["unit"].map(names)), lang=lang, sesoi=evidence.sesoi)
+    alt = Text(
+        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và đối chứng ở hai hàng, kèm trung bình nhóm.",
+        en="Each dot is one unit's change; pilots and comparison units in two rows, with the means of the arms.",
+    )
+    caption = Text(vi="Thay đổi của từng đơn vị trên chỉ số chính", en="Every unit's change of the primary index")
+    return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="changes")
+
+
+def wave_change_table(case: Case, *, lang: Lang) -> Block:
+    """For a study without pilots: all units together, from wave to wave."""
+    shown = named(case.table("wave_changes"), case, lang=lang)
+    caption = Text(vi="Thay đổi giữa các đợt, tất cả đơn vị", en="Change between waves, all units")
+    columns = ["outcome", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
+    return table(shown, caption=caption, lang=lang, columns=columns, formats={"estimate": "signed:2"}, key="wave_changes")
+
+
+def effect_table(case: Case, *, lang: Lang) -> Block:
+    """The primary index by every estimator, p beside the smallest it could be."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    rows = evidence.effects[(evidence.effects["role"] == "primary") & (evidence.effects["scope"] == "all")]
+    shown = rows.assign(estimator=_words(rows["estimator"], ESTIMATORS, lang))
+    labels = {"estimator": Text(vi="Cách ước lượng", en="Estimator"), "mde": Text(vi="Phát hiện được từ", en="Detectable from")}
+    columns = ["estimator", "estimate", "std_error", "df", "conf_low", "conf_high", "p_floor", "p_value", "mde"]
+    caption = Text(vi="Tác động lên chỉ số chính (điểm thang 1–5)", en="Effect on the primary index (points of the 1–5 scale)")
+    return table(
+        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["estimator"],
+        formats={"estimate": "signed:2", "df": "number:1", "p_floor": "p"}, missing=_reasons(rows, lang), key="primary",
+    )
+
+
+def outcome_table(case: Case, *, lang: Lang, role: str) -> Block:
+    """The effect on the groups (`role` secondary), the facts (fact) or everything else (exploratory)."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    effects = evidence.effects
+    rows = effects[(effects["role"] == role) & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")]
+    captions = {
+        "secondary": Text(vi="Tác động theo nhóm tiêu chí (p hiệu chỉnh Holm)", en="Effect by group of criteria (p adjusted by Holm)"),
+        "fact": Text(vi="Tác động lên các sự kiện đo được", en="Effect on facts"),
+        "exploratory": Text(vi="Các chỉ tiêu khác (thăm dò)", en="Other outcomes (exploratory)"),
+    }
+    columns = ["outcome", "estimate", "conf_low", "conf_high", "p_floor", "p_value", "p_adjusted"]
+    return table(
+        named(rows, case, lang=lang), caption=captions[role], lang=lang, columns=columns, headers=["outcome"],
+        formats={"estimate": "signed:2", "p_floor": "p", "p_adjusted": "p"}, missing=_reasons(rows, lang), key=role,
+    )
+
+
+def group_figure(case: Case, *, lang: Lang) -> Block:
+    """The effect on the groups of criteria."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    effects = evidence.effects
+    rows = effects[(effects["role"] == "secondary") & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")]
+    rows = rows[rows["estimate"].notna()]
+    shown = named(rows, case, lang=lang).rename(columns={"outcome": "group"})
+    chart = group_bars(shown.assign(significant=shown["p_adjusted"] < 1 - evidence.level), lang=lang, sesoi=evidence.sesoi)
+    alt = Text(vi="Tác động theo nhóm tiêu chí, kèm khoảng tin cậy.", en="Effect by group of criteria with intervals.")
+    caption = Text(vi="Tác động theo nhóm tiêu chí", en="Effect by group of criteria")
+    return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="groups")
+
+
+def scope_table(case: Case, *, lang: Lang) -> Block:
+    """The primary effect by model and type of unit, where there are units enough."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    effects = evidence.effects
+    rows = effects[(effects["role"] == "primary") & (effects["estimator"] == "unit_equal")]
+    shown = rows.assign(scope=_words(rows["scope"], SCOPES, lang))
+    labels = {
+        "scope": Text(vi="Phạm vi", en="Scope"),
+        "n_pilot": Text(vi="Thí điểm", en="Pilots"),
+        "n_comparison": Text(vi="Đối chứng", en="Comparisons"),
+    }
+    columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "p_floor", "p_value"]
+    formats = {"estimate": "signed:2", "p_floor": "p", "n_pilot": "count", "n_comparison": "count"}
+    caption = Text(vi="Tác động theo mô hình và loại đơn vị", en="Effect by model and type of unit")
+    return table(
+        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["scope"], formats=formats,
+        missing=_reasons(rows, lang), key="scopes",
+    )
+
+
+def guard_table(case: Case, *, lang: Lang) -> Block:
+    """Other ways to the same answer, and each unit left out in turn."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    names = {unit.id: unit.name.get(lang) for unit in case.study.units}
+    rows = evidence.guards
+    shown = rows.assign(
+        guard=_words(rows["guard"], GUARDS, lang), without=[names.get(unit, unit) for unit in rows["without"]]
+    )
+    labels = {"guard": Text(vi="Kiểm tra", en="Guard"), "without": Text(vi="Bỏ đơn vị", en="Without")}
+    columns = ["guard", "without", "estimate", "std_error", "df", "conf_low", "conf_high"]
+    caption = Text(vi="Kiểm tra độ vững", en="Guards")
+    return table(
+        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["guard", "without"],
+        formats={"estimate": "signed:2", "df": "number:1"}, key="guards",
+    )
+
+
+def prediction_table(case: Case, *, lang: Lang) -> Block:
+    """What may be expected of a new unit, and how much that hangs on the priors."""
+    evidence = case.evidence
+    if evidence is None or evidence.posterior.empty:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    rows = evidence.posterior
+    shown = rows.assign(quantity=_words(rows["quantity"], QUANTITIES, lang))
+    labels = {"quantity": Text(vi="Đại lượng", en="Quantity"), "prior": Text(vi="Tiên nghiệm", en="Prior")}
+    caption = Text(vi="Dự báo cho một đơn vị mới", en="Prediction for a new unit")
+    columns = ["prior", "quantity", "estimate", "std_error", "conf_low", "conf_high"]
+    return table(
+        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["prior", "quantity"], key="prediction"
+    )
+
+
+def sensitivity_table(case: Case, *, lang: Lang) -> Block:
+    """What would overturn the result."""
+    evidence = case.evidence
+    if evidence is None or evidence.sensitivity.empty:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    rows = evidence.sensitivity
+    shown = rows.assign(check=rows[f"label_{lang}"], sentence=rows[f"sentence_{lang}"])
+    labels = {
+        "check": Text(vi="Giả định", en="Assumption"),
+        "value": Text(vi="Giá trị", en="Value"),
+        "sentence": Text(vi="Nghĩa là", en="Which means"),
+    }
+    columns = ["check", "estimate", "conf_low", "conf_high", "value", "sentence"]
+    caption = Text(vi="Điều gì sẽ làm đảo ngược kết quả", en="What would overturn the result")
+    return table(shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["check"], key="sensitivity")
+
+
+def evaluation_findings(case: Case, *, lang: Lang) -> Block:
+    """Units and waves that had to be left out, and why."""
+    evidence = case.evidence
+    found = () if evidence is None else evidence.findings
+    caption = Text(vi="Đơn vị, đợt không dùng được", en="Units and waves that could not be used")
+    return finding_list(found, caption=caption, lang=lang, key="left_out")
+
+
+def summary(case: Case) -> pd.DataFrame:
+    """A small rounded aggregate for the notebook's golden cell."""
+    if case.evidence is None:
+        return pd.DataFrame()
+    effects = case.evidence.effects
+    rows = effects[(effects["role"] == "primary") & (effects["scope"] == "all")]
+    return rows.set_index("estimator")[["estimate", "std_error", "p_value"]].round(3)
+
+
+def _words(values: pd.Series, words: dict[str, Text], lang: Lang) -> list[str]:
+    return [words[name].get(lang) if name in words else str(name) for name in values]
+
+
+def _reasons(rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
+    """Why numbers are absent: the reasons of the rows that have none, once each."""
+    said = [reason for reason in dict.fromkeys(rows[f"reason_{lang}"]) if isinstance(reason, str) and reason]
+    return {"estimate": " ".join(said)} if said else {}

@@ -1,0 +1,32 @@
+"""Names of units, waves and outcomes in the reader's language."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveylib.model.text import Lang
+from surveylib.report.words import ARMS, ROLES, UNIT_TYPES
+from surveylib.runner.case import Case
+
+
+def named(frame: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
+    """The table with unit, wave, outcome, arm, type and role replaced by their words, in the study's order."""
+    study, made = case.study, frame.copy()
+    units = {unit.id: unit.name.get(lang) for unit in study.units}
+    waves = {wave.id: wave.name.get(lang) for wave in study.waves}
+    outcomes = {name: text.get(lang) for name, text in case.labels.items()}
+    for column, names in (("unit", units), ("wave", waves), ("outcome", outcomes)):
+        if column in made:
+            order = {name: place for place, name in enumerate(names)}
+            made = made.sort_values(column, key=lambda values, order=order: values.map(order), kind="stable")
+            made[column] = made[column].map(lambda name, names=names: names.get(name, name))
+    for column, words in (("arm", ARMS), ("type", UNIT_TYPES), ("role", ROLES)):
+        if column in made:
+            made[column] = made[column].map(lambda name, words=words: words[name].get(lang) if name in words else name)
+    return made.reset_index(drop=True)
+
+
+def waves_in(frame: pd.DataFrame, case: Case, *, lang: Lang) -> list[str]:
+    """The names of the waves that occur in a table, in the study's order."""
+    present = set(frame["wave"])
+    return [wave.name.get(lang) for wave in case.study.waves if wave.id in present]

@@ -1,0 +1,100 @@
+"""Notebook 00: what is asked, what it can support, what the linter says."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveylib.instrument import coverage, coverage_table, supported
+from surveylib.instrument.coverage import CELL_TEXTS
+from surveylib.model.questionnaire import UNIT_TYPES
+from surveylib.model.text import Lang, Text
+from surveylib.report.blocks import Block
+from surveylib.report.drawing import figure
+from surveylib.report.exhibits import finding_list, table, text
+from surveylib.report.pictures import coverage_grid
+from surveylib.runner.case import Case
+
+_COUNT = Text(
+    vi="Phiếu {form}, phiên bản {version}: {items} câu hỏi. Phiếu này là bằng chứng cho {LG} trên {criteria} tiêu chí ở chính quyền cơ sở, "
+    "{OD} ở phòng chuyên môn cấp huyện, {OV} ở cơ quan ngành dọc; các tiêu chí còn lại phải dựa vào hồ sơ, kiểm tra tại chỗ, "
+    "phiếu của người dân cư trú hoặc của cán bộ.",
+    en="Form {form}, version {version}: {items} items. It is evidence on {LG} of {criteria} criteria in local governments, {OD} in district "
+    "offices, {OV} in vertical offices; the others need records, inspection, residents' or staff forms.",
+)
+
+
+def about_questionnaire(case: Case, *, lang: Lang) -> Block:
+    """How long the form is and how many criteria it can support, in one sentence."""
+    asked = case.questionnaire
+    counts = {kind: len(supported(asked, unit_type=kind)) for kind in UNIT_TYPES} if asked.criteria else dict.fromkeys(UNIT_TYPES, 0)
+    values = {"form": asked.instrument, "version": asked.version, "items": len(asked.items), "criteria": len(asked.criteria)}
+    return text(_COUNT, values | counts, lang=lang, key="about")
+
+
+def questionnaire_notice(case: Case, *, lang: Lang) -> Block:
+    """The notice every questionnaire carries."""
+    return text(case.questionnaire.notice, lang=lang, tone="warning", key="notice")
+
+
+def item_table(case: Case, *, lang: Lang) -> Block:
+    """Every item: words, scale, criterion, units, skip rule."""
+    asked = case.questionnaire
+    rows = [
+        (
+            item.id,
+            item.text.get(lang),
+            item.scale,
+            ", ".join(item.criteria) or item.role,
+            ", ".join(item.applies_to),
+            item.ask_if or "",
+        )
+        for item in asked.items
+    ]
+    columns = ["item", "words", "scale", "criterion", "applies", "ask_if"]
+    labels = {
+        "words": Text(vi="Câu hỏi", en="Wording"),
+        "item": Text(vi="Mã", en="Id"),
+        "scale": Text(vi="Thang", en="Scale"),
+        "applies": Text(vi="Loại đơn vị", en="Unit types"),
+        "ask_if": Text(vi="Chỉ hỏi khi", en="Asked if"),
+    }
+    caption = Text(vi="Các câu hỏi của phiếu", en="The items of the form")
+    return table(pd.DataFrame(rows, columns=columns), caption=caption, lang=lang, labels=labels, key="items")
+
+
+def coverage_figure(case: Case, *, lang: Lang) -> Block:
+    """The matrix of criteria by unit types as a picture."""
+    asked = case.questionnaire
+    matrix = coverage(asked)
+    names = {criterion.id: f"{criterion.id}  {criterion.text.get(lang)}" for criterion in asked.criteria}
+    present = [name for name in CELL_TEXTS if (matrix == name).to_numpy().any()]
+    chart = coverage_grid(matrix.rename(index=names), lang=lang, levels={name: CELL_TEXTS[name] for name in present[:4]})
+    caption = Text(vi="Phiếu này nói được gì về 18 tiêu chí", en="What this form can say about the 18 criteria")
+    return figure(chart, alt=_coverage_alt(matrix, lang), caption=caption, lang=lang, key="coverage")
+
+
+def _coverage_alt(matrix: pd.DataFrame, lang: Lang) -> str:
+    primary = int((matrix == "primary").to_numpy().sum())
+    words = Text(
+        vi=f"Bảng ô 18 tiêu chí và 3 loại đơn vị; {primary} ô là bằng chứng chính.",
+        en=f"Grid of criteria by 3 unit types; {primary} cells are primary evidence.",
+    )
+    return words.get(lang)
+
+
+def criteria_table(case: Case, *, lang: Lang) -> Block:
+    """The criteria, what the form is worth for each, and a remark."""
+    caption = Text(vi="Tiêu chí của Kế hoạch và bằng chứng từ phiếu", en="The plan's criteria and what the form is worth for each")
+    return table(coverage_table(case.questionnaire, lang=lang), caption=caption, lang=lang, key="criteria")
+
+
+def lint_findings(case: Case, *, lang: Lang) -> Block:
+    """What the linter found."""
+    caption = Text(vi="Kết quả kiểm tra phiếu", en="What the linter found")
+    return finding_list(case.findings("questionnaire"), caption=caption, lang=lang, key="lint")
+
+
+def summary(case: Case) -> pd.DataFrame:
+    """A small aggregate for the notebook's golden cell."""
+    matrix = coverage(case.questionnaire)
+    return matrix.apply(lambda column: column.value_counts()).fillna(0).astype(int).sort_index()

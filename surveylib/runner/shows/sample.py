@@ -1,0 +1,88 @@
+"""Notebook 10: what was drawn from which registers, and what one office's sample can show."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveylib.model.text import Lang, Text
+from surveylib.report.blocks import Block
+from surveylib.report.exhibits import table, text
+from surveylib.runner.case import Case
+from surveylib.runner.shows.names import named
+from surveylib.sampling import detectable_change
+
+_NONE = Text(
+    vi="Nghiên cứu này không có sổ hồ sơ: mẫu do bên khác chọn, không có nhật ký rút mẫu.",
+    en="This study has no register: the sample was drawn elsewhere, and there is no log of the draw.",
+)
+_DETECT = Text(
+    vi="Với trung bình {n} phiếu mỗi đơn vị mỗi đợt, một đơn vị riêng lẻ chỉ cho thấy được thay đổi từ {change} điểm trở lên (độ lệch "
+    "chuẩn {sd}, mức ý nghĩa 5%, công suất 80%). Đây là độ chính xác của một đơn vị, không phải của cả thí điểm: mẫu của thí điểm là "
+    "số đơn vị.",
+    en="With {n} answers a unit and wave on average, one unit alone shows a change of {change} points or more (sd {sd}, level 5%, power 80%). "
+    "This is the precision of one office, not of the pilot: the pilot's sample is its units.",
+)
+
+
+def draw_table(case: Case, *, lang: Lang) -> Block:
+    """Register, drawn, reserves and answers by unit and wave."""
+    if not case.has("draw_log"):
+        return text(_NONE, lang=lang, key="no_draw")
+    log = case.table("draw_log")
+    sizes = log.groupby(["unit", "wave"], sort=False)[["population", "sampled", "reserves"]].sum().reset_index()
+    answers = case.table("responses").groupby(["unit", "wave"]).size().rename("n").reset_index()
+    labels = {
+        "population": Text(vi="Hồ sơ trong sổ", en="Register"),
+        "sampled": Text(vi="Rút mẫu chính", en="Drawn"),
+        "reserves": Text(vi="Dự phòng", en="Reserves"),
+    }
+    caption = Text(vi="Sổ hồ sơ, mẫu và số phiếu thu được", en="Register, sample and answers")
+    shown = named(sizes.merge(answers, how="left"), case, lang=lang)
+    return table(shown, caption=caption, lang=lang, labels=labels, formats=_counts(labels), headers=["unit", "wave"], key="draw")
+
+
+def draw_log(case: Case, *, lang: Lang) -> Block:
+    """The log of the draw: every stratum with its interval and random start, so that it can be checked."""
+    if not case.has("draw_log"):
+        return text(_NONE, lang=lang, key="no_draw")
+    log = named(case.table("draw_log"), case, lang=lang)
+    labels = {
+        "population": Text(vi="Hồ sơ", en="Register"),
+        "sampled": Text(vi="Mẫu", en="Drawn"),
+        "reserves": Text(vi="Dự phòng", en="Reserves"),
+        "interval": Text(vi="Bước nhảy", en="Interval"),
+        "start": Text(vi="Điểm bắt đầu", en="Start"),
+        "method": Text(vi="Cách rút", en="Method"),
+    }
+    methods = {
+        "census": Text(vi="điều tra toàn bộ", en="census"),
+        "systematic": Text(vi="hệ thống", en="systematic"),
+    }
+    log["method"] = log["method"].map(lambda name: methods[name].get(lang) if name in methods else name)
+    formats = _counts(("population", "sampled", "reserves")) | {"interval": "number:2", "start": "number:2"}
+    caption = Text(vi="Nhật ký rút mẫu", en="Log of the draw")
+    return table(log, caption=caption, lang=lang, labels=labels, formats=formats, headers=["unit", "wave", "stratum"], key="draw_log")
+
+
+def detectable(case: Case, *, lang: Lang) -> Block:
+    """What change the sample of one unit can show."""
+    cells = case.table("cells")
+    primary = cells[cells["outcome"] == case.primary]
+    n = float(primary["n"].mean())
+    spread = float(case.table("scores")[case.primary].std())
+    deff = float((primary["n"] / primary["n_eff"]).mean())
+    change = detectable_change(complete=n, sd=spread, deff=deff)
+    formats = {"n": "count", "change": "number:2", "sd": "number:2"}
+    return text(_DETECT, {"n": n, "change": change, "sd": spread}, lang=lang, formats=formats, key="detectable")
+
+
+def _counts(names) -> dict[str, str]:
+    return dict.fromkeys((*names, "n"), "count")
+
+
+def summary(case: Case) -> pd.DataFrame:
+    """A small rounded aggregate for the notebook's golden cell."""
+    if not case.has("draw_log"):
+        return pd.DataFrame()
+    log = case.table("draw_log")
+    return log.groupby("wave", sort=True)[["population", "sampled", "reserves"]].sum()

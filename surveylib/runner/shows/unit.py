@@ -1,0 +1,154 @@
+"""Notebook 40: one unit: who answered, where it stands, what changed; and what that does not mean."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from surveylib.errors import SurveyError
+from surveylib.model.text import Lang, Text
+from surveylib.report.blocks import Block
+from surveylib.report.drawing import figure
+from surveylib.report.exhibits import finding_list, heading, kpi, table, text, together
+from surveylib.report.figures import interval_plot
+from surveylib.report.words import UNIT_TYPES
+from surveylib.runner.case import Case
+from surveylib.runner.shows.names import named, waves_in
+
+_ABOUT = {
+    "pilot": Text(
+        vi="{name}: {type}, thí điểm từ {start}.", en="{name}: {type}, pilot since {start}."
+    ),
+    "self_pilot": Text(
+        vi="{name}: {type}, tự thí điểm từ {start}; từ ngày đó không còn là đơn vị đối chứng.",
+        en="{name}: {type}, piloting by itself since {start}; no comparison unit from that day.",
+    ),
+    "none": Text(vi="{name}: {type}, không thí điểm.", en="{name}: {type}, not piloted."),
+}
+_CAUTION = Text(
+    vi="Các số dưới đây mô tả người đến giao dịch tại đơn vị này trong tháng khảo sát. Thay đổi của một đơn vị gồm cả biến động "
+    "thường có giữa hai đợt, nên không phải là tác động của thí điểm: tác động chỉ được ước lượng từ tất cả các đơn vị (xem báo cáo toàn tỉnh).",
+    en="The figures below describe this office's visitors in the month of the survey. The change of one unit contains what moves between "
+    "any two waves, so it is not the effect of the pilot: that is estimated from all units together (see the province report).",
+)
+_NO_CHANGE = Text(
+    vi="Chưa tính được thay đổi đã chuẩn hóa cho đơn vị này.", en="No standardised change could be computed for this unit."
+)
+
+
+def about_unit(case: Case, *, unit: str, lang: Lang) -> Block:
+    """The unit, its exposure, and the caution that belongs to every unit report."""
+    office = case.study.unit(unit)
+    values = {"name": office.name.get(lang), "type": UNIT_TYPES[office.type].get(lang), "start": office.exposure.start or ""}
+    about = text(_ABOUT[office.exposure.kind], values, lang=lang, formats={"start": "date"} if office.exposure.start else None, key="about")
+    return together([about, text(_CAUTION, lang=lang, tone="note", key="caution")], lang=lang)
+
+
+def unit_figures(case: Case, *, unit: str, lang: Lang) -> Block:
+    """The primary outcome in the last wave, its change, and the number of answers."""
+    cells = case.table("cells", unit=unit)
+    order = [wave.id for wave in case.study.waves if wave.id in set(cells["wave"])]
+    if not order:
+        raise SurveyError("the unit has no answers in any wave", where=f"unit {unit}")
+    rows = cells[(cells["outcome"] == case.primary) & (cells["wave"] == order[-1])]
+    if rows.empty:
+        return text(_NO_CHANGE, lang=lang, key="nothing")
+    last = rows.iloc[0]
+    interval = Text(vi="khoảng tin cậy {low} đến {high}", en="interval {low} to {high}")
+    shown = [
+        kpi(
+            case.labels[case.primary].get(lang) if case.primary in case.labels else case.primary,
+            float(last["estimate"]),
+            lang=lang,
+            below=interval,
+            values={"low": float(last["conf_low"]), "high": float(last["conf_high"])},
+            key="level",
+        ),
+        kpi(Text(vi="Số phiếu đợt cuối", en="Answers, last wave"), int(last["n"]), lang=lang, form="count", key="n"),
+    ]
+    change = unit_change(case, unit)
+    if change is not None:
+        shown.append(
+            kpi(
+                Text(vi="Thay đổi trước – sau", en="Change, before to after"),
+                float(change["change"]),
+                lang=lang,
+                form="signed:2",
+                below=Text(vi="sai số chọn mẫu {se}", en="sampling error {se}"),
+                values={"se": float(change["std_error"])},
+                key="change",
+            )
+        )
+    return together(shown, lang=lang, key="figures")
+
+
+def unit_change(case: Case, unit: str) -> pd.Series | None:
+    """The unit's standardised change of the primary outcome; None where it was left out."""
+    if case.evidence is None:
+        return None
+    changes = case.evidence.changes
+    rows = changes[(changes["unit"] == unit) & (changes["outcome"] == case.evidence.primary)]
+    return None if rows.empty or pd.isna(rows["change"].iloc[0]) else rows.iloc[0]
+
+
+def wave_table(case: Case, *, unit: str, lang: Lang, wave: str = "") -> Block:
+    """Every outcome of the unit by wave, with interval and number of answers."""
+    cells = case.table("cells", unit=unit, wave=wave or None)
+    shown = named(cells.sort_values("wave", kind="stable"), case, lang=lang)
+    columns = ["outcome", "wave", "estimate", "conf_low", "conf_high", "n"]
+    caption = Text(vi="Kết quả theo chỉ tiêu và đợt", en="Results by outcome and wave")
+    return table(
+        shown, caption=caption, lang=lang, columns=columns, formats={"n": "count"}, headers=["outcome", "wave"], key="waves",
+        notes=(Text(vi="Tỷ lệ ghi từ 0 đến 1.", en="Shares run from 0 to 1."),),
+    )
+
+
+def index_figure(case: Case, *, unit: str, lang: Lang) -> Block:
+    """The indices of the unit by wave, with intervals."""
+    wanted = [index.id for index in case.questionnaire.indices if not index.rare] or [case.primary]
+    cells = case.table("cells", unit=unit)
+    cells = cells[cells["outcome"].isin(wanted)]
+    order = waves_in(cells, case, lang=lang)[-3:]
+    shown = named(cells, case, lang=lang)
+    chart = interval_plot(shown[shown["wave"].isin(order)], lang=lang, label="outcome", series="wave", names=order)
+    alt = Text(
+        vi="Điểm trung bình từng nhóm câu hỏi ở mỗi đợt, kèm khoảng tin cậy.", en="Mean of each index in each wave, with its interval."
+    )
+    caption = Text(vi="Điểm trung bình qua các đợt (thang 1–5)", en="Means over the waves (1–5 scale)")
+    return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="indices")
+
+
+def change_table(case: Case, *, unit: str, lang: Lang) -> Block:
+    """The unit's standardised changes, outcome by outcome."""
+    if case.evidence is None:
+        return text(_NO_CHANGE, lang=lang, key="no_change")
+    changes = case.evidence.changes
+    rows = named(changes[changes["unit"] == unit], case, lang=lang)
+    caption = Text(vi="Thay đổi trước – sau, cùng một cơ cấu người đến", en="Change from before to after, at one mix of visitors")
+    columns = ["outcome", "pre", "post", "change", "std_error"]
+    formats = {"pre": "number:2", "post": "number:2", "change": "signed:2"}
+    notes = (
+        Text(
+            vi="Sai số chỉ gồm sai số chọn mẫu, chưa gồm biến động riêng của đơn vị giữa hai đợt.",
+            en="The error is that of sampling alone, without the unit's own movement between the waves.",
+        ),
+    )
+    return table(rows, caption=caption, lang=lang, columns=columns, formats=formats, notes=notes, key="changes")
+
+
+def unit_findings(case: Case, *, unit: str, lang: Lang) -> Block:
+    """What the data checks found about this unit."""
+    found = [hit for hit in case.findings("fieldwork") if unit in hit.where]
+    caption = Text(vi="Kiểm tra số liệu của đơn vị", en="Data checks of the unit")
+    return finding_list(found, caption=caption, lang=lang, key="quality")
+
+
+def unit_title(case: Case, *, unit: str, lang: Lang) -> Block:
+    """The unit's name as a heading."""
+    return heading(case.study.unit(unit).name, lang=lang)
+
+
+def summary(case: Case, *, unit: str) -> pd.DataFrame:
+    """A small rounded aggregate for the notebook's golden cell."""
+    cells = case.table("cells", unit=unit)
+    primary = cells[cells["outcome"] == case.primary].set_index("wave")
+    return primary[["estimate", "std_error", "n"]].round(3)
