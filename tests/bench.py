@@ -194,9 +194,15 @@ def report(rows: list[dict], *, path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--once", type=int, metavar="ROW", help="do our side of this row once and print the peak memory in MB")
-    parser.add_argument("--json", type=Path, default=ROOT / "reports" / "bench.json", help="where to write the rows")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--once", type=int, metavar="ROW", help="do our side of this row once and print the peak memory in MB"
+    )
+    parser.add_argument(
+        "--json", type=Path, default=ROOT / "reports" / "bench.json", help="where to write the rows"
+    )
     asked = parser.parse_args()
     if asked.once is not None:
         _once(asked.once)

@@ -33,7 +33,7 @@ class Progress:
     def expect(self, count: int) -> None:
         """So many notebooks will be executed."""
         if not self._quiet:
-            self._bar = tqdm(total=count, unit="nb", leave=False, dynamic_ncols=True)
+            self._bar = tqdm(total=count, unit="nb", leave=False, dynamic_ncols=True, disable=None)
 
     def notebook(self, outcome: Outcome) -> None:
         """A notebook is done."""

@@ -42,11 +42,17 @@ def contrast(
     values = np.array([row[row != 0] @ estimates.values[row != 0] for row in matrix])
     covariance = matrix @ np.where(np.isnan(estimates.covariance), 0.0, estimates.covariance) @ matrix.T
     _refuse_unknown_covariance(estimates, matrix)
-    return _made(values, covariance, names, np.array(used) if df is None else np.full(len(names), float(df)), estimates)
+    return _made(
+        values, covariance, names, np.array(used) if df is None else np.full(len(names), float(df)), estimates
+    )
 
 
 def smooth(
-    estimates: Estimates, *, function: Callable[[np.ndarray], np.ndarray], names: Sequence[str], df: float | None = None
+    estimates: Estimates,
+    *,
+    function: Callable[[np.ndarray], np.ndarray],
+    names: Sequence[str],
+    df: float | None = None,
 ) -> Estimates:
     """Smooth functions of estimates by the delta method; the gradient is exact (complex step).
 
@@ -70,12 +76,21 @@ def smooth(
     used = [np.where(row != 0, estimates.table["df"], np.inf).min() for row in gradient]
     _refuse_unknown_covariance(estimates, gradient)
     covariance = gradient @ np.where(np.isnan(estimates.covariance), 0.0, estimates.covariance) @ gradient.T
-    return _made(value.real, covariance, names, np.array(used) if df is None else np.full(len(names), float(df)), estimates)
+    return _made(
+        value.real,
+        covariance,
+        names,
+        np.array(used) if df is None else np.full(len(names), float(df)),
+        estimates,
+    )
 
 
 def _refuse_unknown_covariance(estimates: Estimates, matrix: np.ndarray) -> None:
     for row in matrix != 0:
-        if np.isnan(estimates.covariance[np.ix_(row, row)]).any() and not np.isnan(estimates.values[row]).any():
+        if (
+            np.isnan(estimates.covariance[np.ix_(row, row)]).any()
+            and not np.isnan(estimates.values[row]).any()
+        ):
             raise SurveyError("covariances were not computed", hint="estimate with full=True")
 
 
@@ -86,7 +101,11 @@ def _made(values, covariance, names, df, estimates: Estimates) -> Estimates:
         statistic = values / std_error
     p_value = 2 * stats.t.sf(np.abs(statistic), df)
     results = dict(
-        zip(RESULT_COLUMNS, (values, std_error, df, low, high, statistic, p_value, np.nan, np.nan, np.nan), strict=True)
+        zip(
+            RESULT_COLUMNS,
+            (values, std_error, df, low, high, statistic, p_value, np.nan, np.nan, np.nan),
+            strict=True,
+        )
     )
     keys = {"kind": "contrast", "variable": list(names), "level": ""}
     return Estimates(

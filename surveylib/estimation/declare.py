@@ -52,17 +52,24 @@ def declare(
     if psu2 is not None and psu is None:
         raise SurveyError("a second stage needs a first", expected="psu together with psu2")
     if fpc2 is not None and psu2 is None:
-        raise SurveyError("fpc2 without psu2 would be ignored", hint="name the second-stage clusters with psu2, or drop fpc2")
+        raise SurveyError(
+            "fpc2 without psu2 would be ignored",
+            hint="name the second-stage clusters with psu2, or drop fpc2",
+        )
     stratum_codes, stratum_names = _strata(rows, strata)
     clusters = _clusters(rows, psu, stratum_codes if nest else None)
     if strata is not None and psu is not None and not nest:
         _check_nested(rows, psu, stratum_codes, clusters)
     population = None if fpc is None else _sizes(rows, fpc)
-    stages = [Stage(strata=stratum_codes, clusters=clusters, population=population, stratum_names=stratum_names)]
+    stages = [
+        Stage(strata=stratum_codes, clusters=clusters, population=population, stratum_names=stratum_names)
+    ]
     if psu2 is not None:
         second = _clusters(rows, psu2, clusters)
         size = None if fpc2 is None else _sizes(rows, fpc2)
-        stages.append(Stage(strata=np.zeros(len(rows), int), clusters=second, population=size, stratum_names=("",)))
+        stages.append(
+            Stage(strata=np.zeros(len(rows), int), clusters=second, population=size, stratum_names=("",))
+        )
     return SurveyDesign(
         weights=_weights(rows, weights, stages),
         stages=tuple(stages),

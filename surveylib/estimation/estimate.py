@@ -92,7 +92,8 @@ def estimate(
 def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
     """The design of the totals, ready for the variance kernel."""
     return prepare(
-        [StageCodes(s.strata, s.clusters, s.population, s.stratum_names) for s in totals.stages], lonely=totals.lonely
+        [StageCodes(s.strata, s.clusters, s.population, s.stratum_names) for s in totals.stages],
+        lonely=totals.lonely,
     )
 
 
@@ -125,7 +126,9 @@ def _inverse(gram: np.ndarray) -> np.ndarray:
     return np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-12, hermitian=True) / np.outer(scale, scale)
 
 
-def _simple_variance(totals: PsuTotals, statistic: Statistic, value, weight, n, replacement: bool) -> np.ndarray:
+def _simple_variance(
+    totals: PsuTotals, statistic: Statistic, value, weight, n, replacement: bool
+) -> np.ndarray:
     """Variance of the same estimate under simple random sampling of n: the denominator of deff (NaN for ratios)."""
     if statistic.kind == "ratio":
         return np.full(len(n), np.nan)
@@ -151,7 +154,11 @@ class _DesignDf:
         column = statistic.ones
         if column not in self._known:
             present = self._totals.sums[column] != 0
-            clusters = present if len(self._starts) == len(present) else np.logical_or.reduceat(present, self._starts, axis=0)
+            clusters = (
+                present
+                if len(self._starts) == len(present)
+                else np.logical_or.reduceat(present, self._starts, axis=0)
+            )
             strata = np.logical_or.reduceat(clusters, self._stratum_starts, axis=0)
             self._known[column] = clusters.sum(axis=0, dtype=float) - strata.sum(axis=0)
         return self._known[column]
@@ -166,16 +173,22 @@ def _matrix(influences: list, variances: list, levels, full: bool) -> np.ndarray
     return matrix
 
 
-def _table(totals: PsuTotals, blocks: list, variances: np.ndarray, confidence: float, interval: str) -> pd.DataFrame:
+def _table(
+    totals: PsuTotals, blocks: list, variances: np.ndarray, confidence: float, interval: str
+) -> pd.DataFrame:
     d = len(totals.domains)
-    value, n, n_eff, srs = (np.concatenate([getattr(p, name) for _, p, _ in blocks]) for name in ("value", "n", "n_eff", "srs"))
+    value, n, n_eff, srs = (
+        np.concatenate([getattr(p, name) for _, p, _ in blocks]) for name in ("value", "n", "n_eff", "srs")
+    )
     df = np.concatenate([degrees for _, _, degrees in blocks])
     with np.errstate(invalid="ignore", divide="ignore"):
         std_error, deff = np.sqrt(variances), variances / srs
     low, high = symmetric(value, std_error, df, confidence=confidence)
     share = np.repeat([statistic.kind == "proportion" for statistic, _, _ in blocks], d)
     if share.any() and interval != "mean":
-        made = proportion(value[share], std_error[share], df[share], n[share], confidence=confidence, method=interval)
+        made = proportion(
+            value[share], std_error[share], df[share], n[share], confidence=confidence, method=interval
+        )
         low[share], high[share] = made
     keys = {
         name: np.repeat(np.array([getattr(statistic, name) for statistic, _, _ in blocks], dtype=object), d)

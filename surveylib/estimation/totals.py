@@ -52,7 +52,9 @@ def totals(
            [2., 1.]])
     """
     if len(rows) != len(design.weights):
-        raise SurveyError("rows and design differ in length", expected=str(len(design.weights)), got=str(len(rows)))
+        raise SurveyError(
+            "rows and design differ in length", expected=str(len(design.weights)), got=str(len(rows))
+        )
     if not requests:
         raise SurveyError("nothing to estimate", hint="ask for a mean, total, ratio or proportion")
     columns, statistics = _plan(rows, requests)
@@ -89,7 +91,12 @@ def _plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[_Column
             bottom_at = None if request.kind == "total" else position(bottom)
             statistics.append(
                 Statistic(
-                    kind=request.kind, variable=_shown(request), level=level, top=top_at, bottom=bottom_at, ones=ones_at
+                    kind=request.kind,
+                    variable=_shown(request),
+                    level=level,
+                    top=top_at,
+                    bottom=bottom_at,
+                    ones=ones_at,
                 )
             )
     return list(columns.values()), tuple(statistics)
@@ -116,7 +123,10 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Co
         return _level_parts(values, name)
     if request.kind == "mean" and not _numeric(values):
         raise SurveyError(
-            "a mean needs numbers", where=f"column {name!r}", got=repr(values.dropna().iloc[0]), hint="ask for proportions"
+            "a mean needs numbers",
+            where=f"column {name!r}",
+            got=repr(values.dropna().iloc[0]),
+            hint="ask for proportions",
         )
     array, missing = _numbers(rows, name)
     ones = _ones(name, missing)
@@ -135,21 +145,32 @@ def _level_parts(values: pd.Series, name: str) -> list[tuple[str, _Column, _Colu
     missing = _missing(codes < 0, name)
     ones = _ones(name, missing)
     return [
-        (_label(level), _Column(f"{name}={_label(level)}", (codes == code).astype(float), missing), ones, ones)
+        (
+            _label(level),
+            _Column(f"{name}={_label(level)}", (codes == code).astype(float), missing),
+            ones,
+            ones,
+        )
         for code, level in enumerate(levels)
     ]
 
 
 def _label(level: object) -> str:
     """A level as text: whole numbers without a decimal point."""
-    return str(int(level)) if isinstance(level, (float, np.floating)) and float(level).is_integer() else str(level)
+    return (
+        str(int(level))
+        if isinstance(level, (float, np.floating)) and float(level).is_integer()
+        else str(level)
+    )
 
 
 def _missing(missing: np.ndarray, name: str) -> np.ndarray | None:
     if not missing.any():
         return None
     if missing.all():
-        raise SurveyError("no row has a value", where=f"column {name!r}", got=f"{len(missing)} rows, all missing")
+        raise SurveyError(
+            "no row has a value", where=f"column {name!r}", got=f"{len(missing)} rows, all missing"
+        )
     return missing
 
 
@@ -189,7 +210,12 @@ def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, 
         column(rows, name)
     codes, first = cross(rows, by)
     if not len(first):
-        raise SurveyError("no row belongs to a domain", where=f"columns {', '.join(map(repr, by))}", expected="values", got="all missing")
+        raise SurveyError(
+            "no row belongs to a domain",
+            where=f"columns {', '.join(map(repr, by))}",
+            expected="values",
+            got="all missing",
+        )
     return codes, rows[list(by)].iloc[first].reset_index(drop=True)
 
 
@@ -204,7 +230,9 @@ def _finest(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.Dat
     count = int(finest.max(initial=-1)) + 1
     first = np.full(count, -1, dtype=np.int64)
     first[finest[::-1]] = np.arange(len(finest))[::-1]
-    order = np.lexsort([stage_codes[first] for stage in reversed(stages) for stage_codes in (stage.clusters, stage.strata)])
+    order = np.lexsort(
+        [stage_codes[first] for stage in reversed(stages) for stage_codes in (stage.clusters, stage.strata)]
+    )
     rank = np.empty(count, dtype=np.int64)
     rank[order] = np.arange(count)
     kept = first[order]
@@ -222,7 +250,9 @@ def _finest(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.Dat
     return rank[finest], thin, labels
 
 
-def _sum(columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.ndarray | None, d: int) -> dict:
+def _sum(
+    columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.ndarray | None, d: int
+) -> dict:
     w, q = design.weights, design.calibration_weights
     cell, group = _places(finest, domain, p, d)
     a = 0 if design.calibration is None else design.calibration.shape[1]
@@ -245,10 +275,15 @@ def _sum(columns, design: SurveyDesign, finest: np.ndarray, p: int, domain: np.n
         else:
             made["squares"][c] = _added(group, np.multiply(weighted, item.values, out=product), d)
         if id(mask) not in shared:
-            shared[id(mask)] = _added(group, (present > 0).astype(float), d), _added(group, present * present, d)
+            shared[id(mask)] = (
+                _added(group, (present > 0).astype(float), d),
+                _added(group, present * present, d),
+            )
         made["counts"][c], made["weight_squares"][c] = shared[id(mask)]
         for k in range(a):
-            plain = _weighted(present if q is None else q if mask is None else np.where(mask, 0.0, q), item, product)
+            plain = _weighted(
+                present if q is None else q if mask is None else np.where(mask, 0.0, q), item, product
+            )
             made["cross"][c, :, k] = _added(group, plain * design.calibration[:, k], d)
     made["auxiliary"], made["gram"] = _auxiliary(design, finest, p, a)
     return made

@@ -104,7 +104,9 @@ def _adjust(
         assigned = all_assignments(treated, plan=plan)
         by_name = dict(zip(wide.columns, romano_wolf(wide.to_numpy(float), treated, assigned), strict=True))
         rows = own & table["outcome"].isin(by_name)
-        table.loc[rows, "p_adjusted"] = table.loc[rows, "outcome"].map(by_name)
+        # The plan's p may be Welch's, the larger of two: adjusting must not look kinder than not adjusting.
+        joint = table.loc[rows, "outcome"].map(by_name).astype(float)
+        table.loc[rows, "p_adjusted"] = np.fmax(joint, table.loc[rows, "p_value"])
         table.loc[rows, "adjusted_by"] = "romano_wolf"
     left = [name for name in names if wide is None or name not in wide.columns]
     return table, tuple(left)

@@ -204,7 +204,8 @@ class Rehearsal:
     mix_change : wave -> characteristic -> {code: factor on its share}
         How the visitors' mix drifts (renormalised).
     effects : unit -> criterion group -> points of the latent scale at full exposure
-        Questions of fact move by their own effect in the units named here. A unit or group that is not named has none; ``{}`` everywhere is the null pilot.
+        Questions of fact move by their own effect in the units named here. A unit or group that is not named
+        has no effect; ``{}`` everywhere is the null pilot.
     interim_share : float
         Share of the full effect that is reached in an interim wave.
     choices, amounts, implied : questions of fact

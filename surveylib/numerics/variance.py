@@ -87,7 +87,11 @@ def _level(
     clusters, first_row, row_cluster = np.unique(stage.clusters, return_index=True, return_inverse=True)
     cluster_group = groups[first_row]
     if not np.array_equal(groups, cluster_group[row_cluster]):
-        raise SurveyError("a cluster lies in two strata", where=f"stage {depth}", hint="number clusters within strata (nest)")
+        raise SurveyError(
+            "a cluster lies in two strata",
+            where=f"stage {depth}",
+            hint="number clusters within strata (nest)",
+        )
     sizes = np.bincount(cluster_group).astype(float)
     population = _population(stage, groups, cluster_group, first_row, sizes, depth)
     fraction = np.where(np.isinf(population), 0.0, sizes / population)
@@ -104,7 +108,9 @@ def _level(
     inflate = 1.0
     if lonely == "average" and alone.any():
         if alone.all():
-            raise SurveyError("every stratum has a single cluster: there is nothing to average", where=f"stage {depth}")
+            raise SurveyError(
+                "every stratum has a single cluster: there is nothing to average", where=f"stage {depth}"
+            )
         inflate, scale = len(sizes) / (len(sizes) - alone.sum()), np.where(alone, 0.0, scale)
     centred = np.where(alone & (lonely == "adjust"), 0.0, 1.0)
     level = _sorted_level(row_cluster, cluster_group, sizes, scale, centred, inflate)
@@ -175,7 +181,12 @@ def _collapse(cluster_group, sizes, fraction, weight, alone):
     new_sizes = np.bincount(joined, weights=sizes)
     with np.errstate(divide="ignore"):
         population = np.bincount(joined, weights=np.where(fraction > 0, sizes / fraction, np.inf))
-    return joined[cluster_group], new_sizes, np.where(np.isinf(population), 0.0, new_sizes / population), weight[kept]
+    return (
+        joined[cluster_group],
+        new_sizes,
+        np.where(np.isinf(population), 0.0, new_sizes / population),
+        weight[kept],
+    )
 
 
 def _sorted_level(row_cluster, cluster_group, sizes, scale, centred, inflate) -> Level:

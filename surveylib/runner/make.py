@@ -22,8 +22,9 @@ from surveylib.report.site import Entry, Index, Status, write_index
 from surveylib.report.words import VERDICTS
 from surveylib.runner.case import Case, build_stages
 from surveylib.runner.execute import Outcome, execute
-from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder, source_folder
+from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
+from surveylib.runner.stages import source_folder
 
 Step = Callable[[str], None]
 _ESTIMATES = ("cells", "standard_cells", "waves", "wave_changes")

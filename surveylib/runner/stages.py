@@ -192,23 +192,21 @@ def _weigh(files: StudyFiles, work: Fieldwork) -> tuple[Weights, tuple[Finding, 
 
 
 def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, cells):
-    """Cells at the one mix the plan fixes; where there is no register there is nothing to standardise to."""
+    """Cells at one fixed mix of visitors; where there is no register there is nothing to standardise to.
+
+    The mix is that of the register pooled over all units *of a type* and all waves: a treasury's visitors are accountants and a ward's are
+    residents, and weighting one to the mix of both would leave next to nothing of its answers.
+    """
     mix, rows = files.plan.mix, work.responses.rows
     if mix.standardise_to == "none" or work.frame is None:
         return None, cells
-    reference = pooled_reference(work.frame, cells=mix.cells)
-    made = standardise(
-        weights, with_register(rows, frame=work.frame, columns=mix.cells), reference=reference, cells=mix.cells
-    )
-    table = cell_estimates(
-        rows,
-        scores,
-        weights=made.weights,
-        design=files.study.design,
-        finite=False,
-        confidence=files.plan.analysis.level,
-    )
-    return made, table
+    types = {unit.id: unit.type for unit in files.study.units}
+    typed = Frame(rows=work.frame.rows.assign(type=work.frame.rows["unit"].map(types)))
+    reference = pooled_reference(typed, cells=mix.cells, by=("type",))
+    placed = with_register(rows, frame=work.frame, columns=mix.cells).assign(type=rows["unit"].map(types))
+    made = standardise(weights, placed, reference=reference, cells=mix.cells, fixed=("type", "unit"))
+    design, level = files.study.design, files.plan.analysis.level
+    return made, cell_estimates(rows, scores, weights=made.weights, design=design, finite=False, confidence=level)
 
 
 def _margins(files: StudyFiles, work: Fieldwork, weights: Weights) -> pd.DataFrame:

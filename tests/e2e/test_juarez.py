@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import dataclasses
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from surveylib.model.totals import Request
 from surveylib.runner.case import open_case
 
 HERE = Path(__file__).resolve().parent / "juarez"
+ROOT = HERE.parents[2]
 TOLERANCE = 1e-6
 PUBLISHED_2023 = {"basura": 9.10, "alumbrado_colonia": 7.41, "alumbrado_ciudad": 7.34, "calles": 5.61}
 
@@ -294,3 +298,49 @@ def test_run_has_every_district_in_every_wave(case, study):
         (unit.id, wave.id) for unit in study.units for wave in study.waves
     )
     assert not [found for found in case.findings() if found.severity == "error"]
+
+
+# ---- the same by the command line ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run_folder(shared, tmp_path_factory):
+    output = tmp_path_factory.mktemp("published")
+    command = [sys.executable, "-c", "from surveylib.cli import main; main()"]
+    done = subprocess.run(
+        [*command, "run", str(HERE), "--output", str(output), "--quiet"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "verdict" not in done.stdout and "index.html" in done.stdout
+    return output / "juarez" / "field"
+
+
+def test_command_publishes_the_figures_of_r(run_folder, reference, shared):
+    table = pd.read_csv(run_folder / "estimates.csv", low_memory=False)
+    waves = table[table["block"] == "waves"].set_index(["outcome", "wave"])
+    expected = reference.assign(wave="w" + reference["wave"].astype(str)).set_index(["item", "wave"])
+    for ours, theirs in (("estimate", "mean"), ("std_error", "se_cluster"), ("n", "n")):
+        np.testing.assert_allclose(
+            waves.loc[expected.index, ours].astype(float), expected[theirs], rtol=0, atol=TOLERANCE
+        )
+    changes = table[table["block"] == "wave_changes"].set_index("outcome")
+    expected = pd.read_csv(shared / "data/juarez/R_reference_change.csv").set_index("item")
+    for ours, theirs in (("estimate", "diff"), ("std_error", "se"), ("statistic", "t")):
+        np.testing.assert_allclose(
+            changes.loc[expected.index, ours].astype(float), expected[theirs], rtol=0, atol=TOLERANCE
+        )
+
+
+def test_command_makes_pages_that_speak_of_change_only(run_folder, study):
+    units = [f"units/{unit.id}" for unit in study.units]
+    pages = [f"{name}.{lang}.html" for name in ("province", "fieldwork", *units) for lang in ("vi", "en")]
+    assert [name for name in ("index.html", *pages) if not (run_folder / name).is_file()] == []
+    assert not list(run_folder.glob("*.pdf"))  # a brief would state a verdict, and there is nothing to decide
+    english = (run_folder / "province.en.html").read_text(encoding="utf-8")
+    assert "no pilot units" in english
+    assert "SIMULATED" not in english and "GIẢ LẬP" not in english

@@ -18,9 +18,13 @@ def test_several_strata_columns_are_crossed_and_named():
 
 
 def test_fractions_give_the_same_design_as_sizes():
-    rows = pd.DataFrame({"h": list("aabbb"), "N": [8, 8, 12, 12, 12], "f": [0.25] * 5, "y": [1.0, 4, 2, 8, 5]})
+    rows = pd.DataFrame(
+        {"h": list("aabbb"), "N": [8, 8, 12, 12, 12], "f": [0.25] * 5, "y": [1.0, 4, 2, 8, 5]}
+    )
     made = [
-        estimate(totals(rows, declare(rows, strata="h", fpc=fpc), requests=[Request(kind="total", variable="y")]))
+        estimate(
+            totals(rows, declare(rows, strata="h", fpc=fpc), requests=[Request(kind="total", variable="y")])
+        )
         for fpc in ("N", "f")
     ]
     np.testing.assert_allclose(made[0].table["estimate"], made[1].table["estimate"], rtol=1e-14)

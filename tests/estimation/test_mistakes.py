@@ -50,7 +50,9 @@ def test_an_unknown_design_column_is_named_with_its_nearest(role):
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"), [(np.nan, "missing"), (-1.0, "negative"), (np.inf, "infinite")], ids=["NaN", "negative", "infinite"]
+    ("value", "kind"),
+    [(np.nan, "missing"), (-1.0, "negative"), (np.inf, "infinite")],
+    ids=["NaN", "negative", "infinite"],
 )
 def test_weights_that_cannot_be_used(value, kind):
     error = declared(rows(pw=[2.0, value, 3, 3, 3, value]), weights="pw")
@@ -63,7 +65,9 @@ def test_weights_that_are_words():
 
 
 def test_numbers_written_as_text_are_read():
-    np.testing.assert_array_equal(declare(rows(pw=["2", "1.5", "3", "3", "3", "3"]), weights="pw").weights[:2], [2, 1.5])
+    np.testing.assert_array_equal(
+        declare(rows(pw=["2", "1.5", "3", "3", "3", "3"]), weights="pw").weights[:2], [2, 1.5]
+    )
 
 
 def test_weights_of_another_length():
@@ -73,13 +77,21 @@ def test_weights_of_another_length():
 @pytest.mark.parametrize(("role", "kind"), [("strata", "stratum"), ("psu", "cluster")])
 def test_a_missing_stratum_or_cluster(role, kind):
     error = declared(rows(h=["a", None, "b", "b", None, "b"]), **{role: "h"})
-    assert error.what == f"2 row(s) without a {kind}" and error.where == "column 'h', row 2" and kind in error.hint
+    assert (
+        error.what == f"2 row(s) without a {kind}"
+        and error.where == "column 'h', row 2"
+        and kind in error.hint
+    )
 
 
 def test_a_cluster_in_two_strata_unless_numbers_start_again():
     table = rows(psu=[1, 2, 1, 1, 2, 2])
     error = declared(table, strata="h", psu="psu")
-    assert error.what == "a PSU lies in two strata" and error.where == "column 'psu', row 3" and "nest" in error.hint
+    assert (
+        error.what == "a PSU lies in two strata"
+        and error.where == "column 'psu', row 3"
+        and "nest" in error.hint
+    )
     nested = declare(table, strata="h", psu="psu", nest=True).stages[0]
     assert len(set(nested.clusters)) == 4
 
@@ -123,7 +135,7 @@ def test_second_stage_without_what_it_needs():
 
 @pytest.mark.parametrize("kind", ["mean", "total", "proportion", "ratio"])
 def test_an_unknown_variable_is_named_with_its_nearest(kind):
-    request = Request(kind=kind, variable="pss", denominator="y" if kind == "ratio" else None)
+    request = Request(kind=kind, variable="psuu", denominator="y" if kind == "ratio" else None)
     error = refused(lambda: asked(request))
     assert error.what == "unknown column" and error.hint == "did you mean 'psu'?"
 
@@ -140,7 +152,9 @@ def test_only_a_ratio_has_a_denominator():
 
 def test_a_mean_of_words():
     error = refused(lambda: asked(Request(kind="mean", variable="g")))
-    assert error.what == "a mean needs numbers" and "'g'" in error.where and error.hint == "ask for proportions"
+    assert (
+        error.what == "a mean needs numbers" and "'g'" in error.where and error.hint == "ask for proportions"
+    )
 
 
 def test_a_ratio_of_words_names_the_row():
@@ -173,7 +187,11 @@ def test_a_domain_column_without_a_value():
 def test_a_domain_without_answers_is_empty_and_spoils_nothing():
     table = rows(y=[1.0, 2, np.nan, np.nan, 5, np.nan])
     result = estimate(asked(table=table, by=["g"])).table.set_index("g")
-    assert result.loc["y", "n"] == 0 and np.isnan(result.loc["y", "estimate"]) and np.isnan(result.loc["y", "std_error"])
+    assert (
+        result.loc["y", "n"] == 0
+        and np.isnan(result.loc["y", "estimate"])
+        and np.isnan(result.loc["y", "std_error"])
+    )
     assert result.loc["x", "estimate"] == pytest.approx(8 / 3) and result.loc["x", "std_error"] > 0
 
 

@@ -154,6 +154,7 @@ def test_groups_by_holm_and_the_rest_by_max_t():
         "outcome"
     )
     assert (own.loc[["c1", "c2", "c3"], "p_adjusted"] >= exploratory["p_value"] - 1e-12).all()
+    assert (own.loc[["c1", "c2", "c3"], "p_adjusted"] >= own.loc[["c1", "c2", "c3"], "p_value"]).all()
     assert own.loc["overall", "role"] == "primary" and math.isnan(own.loc["overall", "p_adjusted"])
 
 

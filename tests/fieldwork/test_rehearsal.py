@@ -26,7 +26,7 @@ from surveylib.sampling import draw
 
 
 def scores(rows, questionnaire, index):
-    """The naive twin of an index: the mean of the answered items, where enough of those asked are answered."""
+    """The naive twin of an index: the mean of the answered items, where enough of those asked are."""
     items = next(one for one in questionnaire.indices if one.id == index)
     values = []
     for _, row in rows.iterrows():
@@ -259,7 +259,7 @@ def traces(make_rehearsal, study, shipped, truth, folder):
 
 
 def test_without_dirt_only_blanks_are_filled(make_rehearsal, shipped, small_study, tmp_path):
-    # Somebody may well give one and the same answer all the way down: without the persons' own level nobody does.
+    # Without the persons' own level nobody gives one and the same answer all the way down.
     latent = dataclasses.replace(shipped.truth.latent, person_sd=0.0)
     truth = dataclasses.replace(shipped.truth, dirt=Dirt(), effects={"phu_cuong": {"a": 0.1}}, latent=latent)
     left = traces(make_rehearsal, small_study, shipped, truth, tmp_path / "clean") - ALWAYS

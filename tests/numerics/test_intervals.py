@@ -20,7 +20,14 @@ def test_without_degrees_of_freedom_there_is_no_interval():
 
 
 def one(p, se, df, n, method, confidence=0.95):
-    made = proportion(np.array([p]), np.array([se]), np.array([float(df)]), np.array([float(n)]), confidence=confidence, method=method)
+    made = proportion(
+        np.array([p]),
+        np.array([se]),
+        np.array([float(df)]),
+        np.array([float(n)]),
+        confidence=confidence,
+        method=method,
+    )
     return [float(side[0]) for side in made]
 
 

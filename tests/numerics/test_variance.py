@@ -98,7 +98,11 @@ def design(seed, *, depth, finite, lonely=(), census=()):
     table = random.permutation(np.array(rows), axis=0)
     zeros = np.zeros(len(table), dtype=int)
     stages = [
-        StageCodes(table[:, 0] if d == 0 else zeros, table[:, 1 + d], table[:, 4 + d].astype(float) if finite[d] else None)
+        StageCodes(
+            table[:, 0] if d == 0 else zeros,
+            table[:, 1 + d],
+            table[:, 4 + d].astype(float) if finite[d] else None,
+        )
         for d in range(depth)
     ]
     return random.normal(size=(len(table), 3)), stages
@@ -159,7 +163,9 @@ def test_fractions_mean_the_same_as_sizes():
     z, (stage,) = design(5, depth=1, finite=(True,))
     counts = np.array([len(np.unique(stage.clusters[stage.strata == s])) for s in stage.strata])
     fractions = stage._replace(population=counts / stage.population)
-    np.testing.assert_allclose(covariance(z, prepare([fractions])), covariance(z, prepare([stage])), rtol=1e-12)
+    np.testing.assert_allclose(
+        covariance(z, prepare([fractions])), covariance(z, prepare([stage])), rtol=1e-12
+    )
 
 
 def test_a_census_has_no_variance():
@@ -176,7 +182,9 @@ def test_the_order_of_rows_does_not_matter():
     z, stages = design(6, depth=3, finite=(True, True, True))
     turned = stream(6, "turned").permutation(len(z))
     again = [StageCodes(s.strata[turned], s.clusters[turned], s.population[turned]) for s in stages]
-    np.testing.assert_allclose(covariance(z[turned], prepare(again)), covariance(z, prepare(stages)), rtol=1e-12)
+    np.testing.assert_allclose(
+        covariance(z[turned], prepare(again)), covariance(z, prepare(stages)), rtol=1e-12
+    )
 
 
 # ---- mistakes -----------------------------------------------------------------------------------
@@ -216,4 +224,6 @@ def test_a_cluster_in_two_strata_is_refused():
 
 
 def test_average_needs_something_to_average():
-    assert "nothing to average" in refused(StageCodes(np.arange(3), np.arange(3), None), lonely="average").what
+    assert (
+        "nothing to average" in refused(StageCodes(np.arange(3), np.arange(3), None), lonely="average").what
+    )

@@ -19,7 +19,9 @@ REQUESTS = {
     "ratio": Request(kind="ratio", variable="y", denominator="x"),
 }
 every_kind = pytest.mark.parametrize("kind", REQUESTS)
-with_and_without_by = pytest.mark.parametrize("by", [(), ("d",), ("d", "e")], ids=["whole", "by one", "by two"])
+with_and_without_by = pytest.mark.parametrize(
+    "by", [(), ("d",), ("d", "e")], ids=["whole", "by one", "by two"]
+)
 
 
 def survey(seed=1, *, gaps=True) -> pd.DataFrame:
@@ -55,7 +57,9 @@ def same(one, other, columns=("estimate", "std_error", "df", "n", "n_eff", "deff
     pd.testing.assert_frame_equal(
         one.table[[*one.keys, *columns]], other.table[[*other.keys, *columns]], rtol=1e-10, check_dtype=False
     )
-    np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-9, atol=1e-12 * np.abs(one.covariance).max())
+    np.testing.assert_allclose(
+        one.covariance, other.covariance, rtol=1e-9, atol=1e-12 * np.abs(one.covariance).max()
+    )
 
 
 @every_kind
@@ -119,7 +123,9 @@ def test_a_domain_is_the_whole_with_the_others_weighing_nothing(kind, by):
         alone = made(rows.assign(w=rows["w"].where(inside, 0.0)), REQUESTS[kind])
         here = (result.table[list(by)] == list(key)).all(axis=1).to_numpy()
         for column in ("estimate", "std_error", "df", "n", "n_eff", "deff"):
-            np.testing.assert_allclose(alone.table[column], result.table.loc[here, column], rtol=1e-9, err_msg=column)
+            np.testing.assert_allclose(
+                alone.table[column], result.table.loc[here, column], rtol=1e-9, err_msg=column
+            )
 
 
 # ---- totals of parts add up ---------------------------------------------------------------------
@@ -142,7 +148,9 @@ def test_totals_of_two_halves_of_the_rows_add_to_the_whole(kind, by):
     pd.testing.assert_frame_equal(first.labels, second.labels)
     pd.testing.assert_frame_equal(first.domains, second.domains)
     for name in SUMS:
-        np.testing.assert_allclose(getattr(first, name) + getattr(second, name), getattr(whole, name), rtol=1e-12)
+        np.testing.assert_allclose(
+            getattr(first, name) + getattr(second, name), getattr(whole, name), rtol=1e-12
+        )
 
 
 @every_kind
@@ -153,7 +161,9 @@ def test_totals_of_two_halves_of_the_clusters_stand_side_by_side(kind, by):
     whole, first, second = (summed(part, kind, by) for part in (rows, rows[half], rows[~half]))
     np.testing.assert_allclose(np.concatenate([first.sums, second.sums], axis=1), whole.sums, rtol=1e-12)
     for name in SUMS[1:]:
-        np.testing.assert_allclose(getattr(first, name) + getattr(second, name), getattr(whole, name), rtol=1e-12)
+        np.testing.assert_allclose(
+            getattr(first, name) + getattr(second, name), getattr(whole, name), rtol=1e-12
+        )
 
 
 # ---- identities between kinds -------------------------------------------------------------------

@@ -50,7 +50,9 @@ def two_stage():
     return population, draws, {"psu": "psu", "fpc": "N", "psu2": "member", "fpc2": "M"}
 
 
-@pytest.mark.parametrize("method", [simple, stratified, clusters, two_stage], ids=lambda method: method.__name__)
+@pytest.mark.parametrize(
+    "method", [simple, stratified, clusters, two_stage], ids=lambda method: method.__name__
+)
 def test_totals_and_their_variances_are_unbiased(method):
     population, draws, design = method()
     values, variances, chances = [], [], []

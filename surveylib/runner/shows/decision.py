@@ -6,7 +6,8 @@ import pandas as pd
 
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
-from surveylib.report.exhibits import kpi, table, text, together
+from surveylib.report.exhibits import heading, table, text, together
+from surveylib.report.printing import date
 from surveylib.report.words import GRADES, VERDICTS
 from surveylib.runner.case import Case
 
@@ -27,6 +28,9 @@ _UNREGISTERED = Text(
     vi="Không có kế hoạch phân tích đăng ký trước: mọi kết quả ở đây mang tính thăm dò.",
     en="No analysis plan was registered beforehand: everything here is exploratory.",
 )
+_GRADE = Text(
+    vi="Mức độ tin cậy của bằng chứng: {grade} (thang Maryland: {level}).", en="Grade of the evidence: {grade} (Maryland scale: {level})."
+)
 _ORDER = Text(
     vi="Nếu kéo dài: các đơn vị vào lần lượt theo thứ tự rút ngẫu nhiên: {units}.",
     en="If extended: units enter in this random order: {units}.",
@@ -38,9 +42,9 @@ def verdict(case: Case, *, lang: Lang) -> Block:
     decision = case.decision
     if decision is None:
         return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
-    label = Text(vi="Kết luận theo kế hoạch đã đăng ký", en="Verdict by the registered plan")
-    head = kpi(label, VERDICTS[decision.verdict].get(lang), lang=lang, form="text", below=decision.headline, key="verdict")
-    return together([head, *(text(sentence, lang=lang) for sentence in decision.sentences)], lang=lang, key="decision")
+    said = (decision.headline, *decision.sentences)
+    paragraphs = [text(sentence, lang=lang) for sentence in said]
+    return together([heading(VERDICTS[decision.verdict], lang=lang, level=3), *paragraphs], lang=lang, key="decision")
 
 
 def plan_note(case: Case, *, lang: Lang) -> Block:
@@ -48,8 +52,8 @@ def plan_note(case: Case, *, lang: Lang) -> Block:
     plan = case.plan
     if plan.registered is None or (case.evidence is not None and case.evidence.exploratory):
         return text(_UNREGISTERED, lang=lang, tone="warning", key="exploratory")
-    values = {"at": plan.registered.at, "by": plan.registered.by, "digest": plan.digest[:16]}
-    return text(_PLAN, values, lang=lang, formats={"at": "date"}, key="plan")
+    values = {"at": date(plan.registered.at, lang=lang), "by": plan.registered.by, "digest": plan.digest[:16]}
+    return text(_PLAN, values, lang=lang, key="plan")
 
 
 def probability_table(case: Case, *, lang: Lang) -> Block:
@@ -125,13 +129,11 @@ def grade(case: Case, *, lang: Lang) -> Block:
     evidence = case.evidence
     if evidence is None:
         return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
-    label = Text(vi="Mức độ tin cậy của bằng chứng", en="Grade of the evidence")
-    below = Text(vi="thang Maryland: {level}", en="Maryland scale: {level}")
-    head = kpi(
-        label, GRADES[evidence.grade].get(lang), lang=lang, form="text", below=below, values={"level": evidence.maryland},
-        formats={"level": "count"}, key="grade",
+    head = text(
+        _GRADE, {"grade": GRADES[evidence.grade].get(lang), "level": evidence.maryland}, lang=lang, formats={"level": "count"}, key="grade"
     )
-    return together([head, *(text(reason, lang=lang) for reason in evidence.grade_reasons)], lang=lang, key="grade")
+    reasons = [text(reason, lang=lang) for reason in evidence.grade_reasons]
+    return together([head, *reasons], lang=lang, key="grade")
 
 
 def next_steps(case: Case, *, lang: Lang) -> Block:

@@ -38,7 +38,7 @@ def draw_table(case: Case, *, lang: Lang) -> Block:
     }
     caption = Text(vi="Sổ hồ sơ, mẫu và số phiếu thu được", en="Register, sample and answers")
     shown = named(sizes.merge(answers, how="left"), case, lang=lang)
-    return table(shown, caption=caption, lang=lang, labels=labels, formats=_counts(labels), headers=["unit", "wave"], key="draw")
+    return table(shown, caption=caption, lang=lang, labels=labels, formats=_counts((*labels, "n")), headers=["unit", "wave"], key="draw")
 
 
 def draw_log(case: Case, *, lang: Lang) -> Block:
@@ -77,7 +77,7 @@ def detectable(case: Case, *, lang: Lang) -> Block:
 
 
 def _counts(names) -> dict[str, str]:
-    return dict.fromkeys((*names, "n"), "count")
+    return dict.fromkeys(names, "count")
 
 
 def summary(case: Case) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
 from surveylib.report.exhibits import finding_list, heading, kpi, table, text, together
 from surveylib.report.figures import interval_plot
+from surveylib.report.printing import date
 from surveylib.report.words import UNIT_TYPES
 from surveylib.runner.case import Case
 from surveylib.runner.shows.names import named, waves_in
@@ -38,8 +39,10 @@ _NO_CHANGE = Text(
 def about_unit(case: Case, *, unit: str, lang: Lang) -> Block:
     """The unit, its exposure, and the caution that belongs to every unit report."""
     office = case.study.unit(unit)
-    values = {"name": office.name.get(lang), "type": UNIT_TYPES[office.type].get(lang), "start": office.exposure.start or ""}
-    about = text(_ABOUT[office.exposure.kind], values, lang=lang, formats={"start": "date"} if office.exposure.start else None, key="about")
+    values = {"name": office.name.get(lang), "type": UNIT_TYPES[office.type].get(lang)}
+    if office.exposure.start is not None:
+        values["start"] = date(office.exposure.start, lang=lang)
+    about = text(_ABOUT[office.exposure.kind], values, lang=lang, key="about")
     return together([about, text(_CAUTION, lang=lang, tone="note", key="caution")], lang=lang)
 
 

@@ -5,7 +5,7 @@ arguments <- commandArgs(TRUE)
 rows <- function(name) read.csv(file.path(arguments[1], paste0(name, ".csv")), stringsAsFactors = TRUE)
 answer <- list()
 keep <- function(id, stat, design = NULL) {
-  kept <- list(estimate = as.numeric(coef(stat)), std_error = as.numeric(SE(stat)), vcov = unname(as.matrix(vcov(stat))))
+  kept <- list(estimate = as.numeric(coef(stat)), std_error = as.numeric(SE(stat)), vcov = unname(as.matrix(suppressWarnings(vcov(stat)))))
   if (!is.null(design)) kept$df <- degf(design)
   answer[[id]] <<- kept
 }
@@ -20,7 +20,7 @@ keep("two_stage_factor_total", svytotal(~g, full), full)
 keep("two_stage_ratio", svyratio(~y, ~x, full), full)
 keep("two_stage_by_mean", svyby(~y, ~d, full, svymean, covmat = TRUE))
 keep("two_stage_by_total", svyby(~y, ~d, full, svytotal, covmat = TRUE))
-keep("two_stage_by_ratio", svyby(~y, ~d, full, svyratio, denominator = ~x, covmat = TRUE))
+keep("two_stage_by_ratio", svyby(~y, ~d, full, svyratio, denominator = ~x))
 keep("two_stage_first_only", svymean(~y + x, svydesign(id = ~psu, strata = ~h, fpc = ~n1, weights = ~pw, data = two)), full)
 keep("two_stage_replacement", svymean(~y + x, svydesign(id = ~psu + ssu, strata = ~h, weights = ~pw, data = two)), full)
 
@@ -56,7 +56,7 @@ made <- list(
 for (name in names(made)) {
   keep(paste0(name, "_mean"), svymean(~y + x, made[[name]]))
   keep(paste0(name, "_total"), svytotal(~y + sex, made[[name]]))
-  keep(paste0(name, "_by"), svyby(~y, ~age, made[[name]], svymean, covmat = TRUE))
+  keep(paste0(name, "_by"), svyby(~y, ~age, made[[name]], svymean))
   answer[[paste0(name, "_weights")]] <- list(estimate = as.numeric(weights(made[[name]])))
 }
 

@@ -29,7 +29,9 @@ def two_stage(*, lonely: bool) -> pd.DataFrame:
                 second_number += 1
                 for _ in range(int(random.integers(2, 6))):
                     weight = population / sampled * members / taken
-                    rows.append((stratum, f"{stratum}{first}", second_number, population, members, weight, level))
+                    rows.append(
+                        (stratum, f"{stratum}{first}", second_number, population, members, weight, level)
+                    )
     table = pd.DataFrame(rows, columns=["h", "psu", "ssu", "n1", "n2", "pw", "level"])
     n = len(table)
     table["y"] = (table.pop("level") + random.normal(0, 5, n)).round(3)
@@ -50,7 +52,9 @@ def one_stage() -> pd.DataFrame:
     table["pw"] = random.uniform(20, 60, n).round(3)
     table["sex"] = random.choice(["nam", "nu"], n, p=[0.4, 0.6])
     table["age"] = random.choice(["tre", "vua", "gia"], n)
-    table["y"] = (50 + 4 * (table["sex"] == "nu") + 3 * (table["age"] == "gia") + random.normal(0, 6, n)).round(3)
+    table["y"] = (
+        50 + 4 * (table["sex"] == "nu") + 3 * (table["age"] == "gia") + random.normal(0, 6, n)
+    ).round(3)
     table["x"] = random.uniform(1, 4, n).round(3)
     return table
 
@@ -62,7 +66,9 @@ def main() -> None:
         "generated_calibration": one_stage(),
     }
     for name, table in made.items():
-        table.to_csv(FOLDER / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8", float_format="%.10g")
+        table.to_csv(
+            FOLDER / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8", float_format="%.10g"
+        )
 
 
 if __name__ == "__main__":
