@@ -1,6 +1,7 @@
 """Survey design and statistical evaluation of pilots: from the words of a plan to a decision.
 
-The table of contents. Names are loaded when first used, so that importing the library, and ``surveylib --help``, cost little.
+The table of contents. Names are loaded when first used, so that importing the library, and ``surveylib
+--help``, cost little.
 
 One line per room:
 
@@ -32,7 +33,16 @@ _CONTENTS = {
     "surveylib.model.totals": ("PsuTotals", "Request"),
     "surveylib.model.results": ("Estimates",),
     "surveylib.runner.case": ("Case", "open_case"),
-    "surveylib.report.exhibits": ("banner", "finding_list", "heading", "kpi", "quote", "table", "text", "together"),
+    "surveylib.report.exhibits": (
+        "banner",
+        "finding_list",
+        "heading",
+        "kpi",
+        "quote",
+        "table",
+        "text",
+        "together",
+    ),
     "surveylib.report.drawing": ("figure",),
     "surveylib.report.strip": ("strip_plot",),
     "surveylib.report.figures": ("density_plot", "group_bars", "interval_plot"),

@@ -1,7 +1,8 @@
-"""From a YAML file to a noun, with every mistake named by file and line; and from a noun's type to its JSON Schema.
+"""From a YAML file to a noun, with every mistake named by file and line; and from a noun's type to its JSON
+Schema.
 
-ruamel.yaml reads (YAML 1.2, so ``no`` is a word; safe types only; duplicate keys are errors) and keeps line numbers;
-pydantic checks the types declared on the nouns and lists all mistakes at once.
+ruamel.yaml reads (YAML 1.2, so ``no`` is a word; safe types only; duplicate keys are errors) and keeps line
+numbers; pydantic checks the types declared on the nouns and lists all mistakes at once.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.scalarbool import ScalarBoolean
 from ruamel.yaml.timestamp import TimeStamp
 
@@ -42,7 +43,9 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise SurveyError("file cannot be read", where=str(path), got=error.strerror) from error
     if len(raw) > LARGEST:
-        raise SurveyError("file is too large", where=str(path), expected="at most 5 MB", got=f"{len(raw)} bytes")
+        raise SurveyError(
+            "file is too large", where=str(path), expected="at most 5 MB", got=f"{len(raw)} bytes"
+        )
     try:
         return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -64,7 +67,9 @@ def read_yaml(path: Path) -> CommentedMap:
     try:
         # An alias can make a small file unfold without end, and no document of ours needs one.
         if "*" in text and any(isinstance(event, AliasEvent) for event in reader.parse(StringIO(text))):
-            raise SurveyError("YAML aliases (*name) are not read here", where=str(path), hint="write the value out")
+            raise SurveyError(
+                "YAML aliases (*name) are not read here", where=str(path), hint="write the value out"
+            )
         document = reader.load(StringIO(text))
     except DuplicateKeyError as error:
         raise SurveyError(
@@ -80,7 +85,12 @@ def read_yaml(path: Path) -> CommentedMap:
     except (YAMLError, ValueError, RecursionError) as error:
         raise SurveyError("not valid YAML", where=str(path), got=str(error).splitlines()[0]) from error
     if not isinstance(document, CommentedMap):
-        raise SurveyError("not a document of keys and values", where=str(path), expected="a mapping", got=type(document).__name__)
+        raise SurveyError(
+            "not a document of keys and values",
+            where=str(path),
+            expected="a mapping",
+            got=type(document).__name__,
+        )
     return document
 
 
@@ -95,8 +105,8 @@ def read(path: Path, noun: type[Noun]) -> Noun:
     Raises
     ------
     SurveyError
-        Naming every mistake with its line: unknown field (with the nearest known one), wrong type, missing field,
-        and whatever the noun itself refuses.
+        Naming every mistake with its line: unknown field (with the nearest known one), wrong type, missing
+        field, and whatever the noun itself refuses.
     """
     document = read_yaml(path)
     return build(document, noun, where=str(path))
@@ -148,7 +158,9 @@ def _explain(error: ValidationError, document: Any, where: str, noun: type) -> S
     if len(problems) > _MOST_SHOWN:
         lines.append(f"… and {len(problems) - _MOST_SHOWN} more")
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return SurveyError(f"{count} in the document", where=where, got="".join(f"\n    {line}" for line in lines))
+    return SurveyError(
+        f"{count} in the document", where=where, got="".join(f"\n    {line}" for line in lines)
+    )
 
 
 def _problem(problem: Any, document: Any, noun: type) -> str:
@@ -176,7 +188,12 @@ def _fields(noun: type, loc: tuple) -> list[str]:
             break
         options = [option for option in here.get("anyOf", ()) if option.get("type") != "null"]
         here = options[0] if options else here
-        here = here.get("items") or here.get("properties", {}).get(part) or here.get("additionalProperties") or {}
+        here = (
+            here.get("items")
+            or here.get("properties", {}).get(part)
+            or here.get("additionalProperties")
+            or {}
+        )
         if not isinstance(here, dict):
             return []
     return list(here.get("properties", {}))

@@ -2,7 +2,8 @@
 
 ``a2_ontime == 3 and not (b1_had_issue in [0, 9])`` over answers;
 ``P(theta > 0) >= 0.95 and P(theta >= sesoi) >= 0.5`` over the posterior of an evaluation.
-Allowed: names, numbers, strings, lists of these, comparisons, ``and``, ``or``, ``not``, and the functions the caller offers.
+Allowed: names, numbers, strings, lists of these, comparisons, ``and``, ``or``, ``not``, and the functions the
+caller offers.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def parse(text: str, *, where: str | None = None) -> Expression:
         If the text is not an expression of this grammar (a call by attribute, arithmetic, a lambda, …).
     """
     if len(text) > _LONGEST:
-        raise SurveyError("rule is too long", where=where, expected=f"at most {_LONGEST} characters", got=str(len(text)))
+        raise SurveyError(
+            "rule is too long", where=where, expected=f"at most {_LONGEST} characters", got=str(len(text))
+        )
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -79,7 +82,9 @@ def _check(node: ast.AST, text: str, where: str | None, names: list, functions: 
         case ast.Name(id=name):
             names.append(name)
             return
-        case ast.Constant(value=value) if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        case ast.Constant(value=value) if isinstance(value, (int, float, str)) and not isinstance(
+            value, bool
+        ):
             return
         case ast.Call(func=ast.Name(id=name), args=[_, *_], keywords=[]):
             functions.append(name)
@@ -110,10 +115,11 @@ def evaluate(
     functions: Mapping[str, Callable] | None = None,
     where: str | None = None,
 ):
-    """The value of `expression` with names from `values`: a bool, or an array of bool where values are arrays.
+    """The value of `expression` with names from `values`: a bool, or an array of bool where values are
+    arrays.
 
-    A comparison with a missing answer (NaN) is false, as in a form. A function receives the *tree* of its one argument as an
-    Expression, so that ``P(theta > 0)`` can be looked up as a question about θ.
+    A comparison with a missing answer (NaN) is false, as in a form. A function receives the *tree* of its one
+    argument as an Expression, so that ``P(theta > 0)`` can be looked up as a question about θ.
 
     Examples
     --------
@@ -139,7 +145,9 @@ def _value(node: ast.AST, values: Mapping, functions: Mapping, where: str | None
             return np.logical_not(_value(node.operand, values, functions, where))
         case ast.BoolOp(op=op):
             parts = [_value(child, values, functions, where) for child in node.values]
-            return (np.logical_and if isinstance(op, ast.And) else np.logical_or).reduce(np.broadcast_arrays(*parts))
+            return (np.logical_and if isinstance(op, ast.And) else np.logical_or).reduce(
+                np.broadcast_arrays(*parts)
+            )
         case ast.Call(func=ast.Name(id=name)):
             if name not in functions:
                 raise unknown("function in a rule", name, functions, where=where)
@@ -174,7 +182,8 @@ def _missing(value):
 
 
 def children(expression: Expression) -> tuple[str, str, object] | None:
-    """(name, operator, right side) of a single comparison such as ``theta >= sesoi``, or None when it is something else.
+    """(name, operator, right side) of a single comparison such as ``theta >= sesoi``, or None when it is
+    something else.
 
     >>> children(parse("theta >= sesoi"))
     ('theta', '>=', 'sesoi')

@@ -1,7 +1,9 @@
-"""`make bench`: our work beside the obvious alternative, in one run, as ratios of CPU time; rows in reports/bench.json.
+"""`make bench`: our work beside the obvious alternative, in one run, as ratios of CPU time; rows in
+reports/bench.json.
 
-To add a row, write a function that makes the rows and returns (ours, other, agree), and name it in WORKS. `ours` and `other` do
-their work anew at each call; `agree` takes what the two gave and fails where they differ, so that nothing is timed that is not the same.
+To add a row, write a function that makes the rows and returns (ours, other, agree), and name it in WORKS.
+`ours` and `other` do their work anew at each call; `agree` takes what the two gave and fails where they
+differ, so that nothing is timed that is not the same.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ Calls = tuple[Callable[[], object], Callable[[], object], Callable[[object, obje
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One row of the bench: what we do, beside what, and the ratio of CPU time it may cost (None: no goal set)."""
+    """One row of the bench: what we do, beside what, and the ratio of CPU time it may cost (None: no goal
+    set)."""
 
     work: str
     other: str
@@ -46,7 +49,8 @@ class Work:
 
 
 def survey(*, missing: float) -> pd.DataFrame:
-    """Made-up answers on a five-point scale, a share of them missing, from a stratified sample of clusters."""
+    """Made-up answers on a five-point scale, a share of them missing, from a stratified sample of
+    clusters."""
     random = stream(2014, "bench")
     psu = random.integers(PSUS, size=ROWS)
     table = {
@@ -125,7 +129,7 @@ def items_with_gaps() -> Calls:
 
 WORKS = (
     Work(
-        work="means, standard errors and df of 20 items × 50 domains, 1,000,000 rows, 200 strata, 10,000 PSUs",
+        work="means, SEs and df of 20 items × 50 domains, 1,000,000 rows, 200 strata, 10,000 PSUs",
         other="bare numpy.bincount of the same sums, on ready integer codes",
         goal=1.5,
         make=complete_items,

@@ -1,6 +1,7 @@
 """The command line: thin. Each command parses, calls, prints, and ends with an exit code.
 
-Exit codes: 0 done; 1 done, and what was checked has findings of severity error; 2 a mistake in the input; 130 interrupted.
+Exit codes: 0 done; 1 done, and what was checked has findings of severity error; 2 a mistake in the input; 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import click
 from surveylib import __version__
 from surveylib.errors import SurveyError, did_you_mean
 
-# name -> (module, one line of help). The modules are imported when their command is called: --help stays quick.
+# name -> (module, one line of help). The modules are imported when their command is called: --help stays
+# quick.
 COMMANDS = {
     "new": ("new", "Lay out a fresh study that runs."),
     "lint": ("lint", "Check a questionnaire: all findings at once."),
@@ -39,7 +41,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return getattr(import_module(f"surveylib.cli.{COMMANDS[name][0]}"), "command")
+        return import_module(f"surveylib.cli.{COMMANDS[name][0]}").command
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         try:

@@ -17,14 +17,19 @@ from surveylib.sampling import draw
 @click.command("draw", epilog="Example: surveylib draw data/my_study --wave t0 --output sample_t0.csv")
 @study_argument
 @click.option("--wave", metavar="ID", help="One wave only.")
-@click.option("--registers", type=click.Path(path_type=Path), help="Folder the registers lie in.  [default: raw/ of the study]")
+@click.option(
+    "--registers",
+    type=click.Path(path_type=Path),
+    help="Folder the registers lie in.  [default: raw/ of the study]",
+)
 @output_option
 @format_option
 def command(study: Path, wave: str | None, registers: Path | None, output: Path | None, form: str) -> None:
-    """Draw the dossiers of STUDY from its registers: stratified, systematic, with probabilities and reserves. Prints the log of the draw.
+    """Draw the dossiers of STUDY from its registers: stratified, systematic, with probabilities and reserves.
+    Prints the log of the draw.
 
-    The draw depends on the registers and the study's seed alone: drawing again gives the same dossiers. --output keeps the list to
-    approach, in order.
+    The draw depends on the registers and the study's seed alone: drawing again gives the same dossiers.
+    --output keeps the list to approach, in order.
     """
     files = open_study(study)
     if files.study.sampling is None:

@@ -19,21 +19,28 @@ _BLANK = ("", "NA", "NaN", "nan")
 
 @click.command(
     "estimate",
-    epilog="Example: surveylib estimate apiclus2.csv --weights pw --psu dnum --fpc fpc1 --psu2 snum --fpc2 fpc2 "
+    epilog="Example: surveylib estimate apiclus2.csv --weights pw --psu dnum --fpc fpc1 --psu2 snum --fpc2 "
+    "fpc2 "
     "--mean api00 --ratio api.stu/enroll --by stype",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--mean", "means", multiple=True, metavar="COLUMN", help="Mean of a column; may be repeated.")
-@click.option("--total", multiple=True, metavar="COLUMN", help="Total; of a text column, the total of each level.")
+@click.option(
+    "--total", multiple=True, metavar="COLUMN", help="Total; of a text column, the total of each level."
+)
 @click.option("--ratio", multiple=True, metavar="Y/X", help="Ratio of two totals.")
 @click.option("--prop", multiple=True, metavar="COLUMN", help="Proportion of every level of a column.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Domains; repeated columns are crossed.")
 @click.option("--weights", metavar="COLUMN", help="Sampling weights.  [default: from --fpc, else 1]")
 @click.option("--strata", metavar="COLUMN", help="First-stage strata.")
 @click.option("--psu", metavar="COLUMN", help="First-stage clusters.  [default: every row]")
-@click.option("--fpc", metavar="COLUMN", help="Clusters in the stratum's population, or the sampled fraction.")
+@click.option(
+    "--fpc", metavar="COLUMN", help="Clusters in the stratum's population, or the sampled fraction."
+)
 @click.option("--psu2", metavar="COLUMN", help="Second-stage clusters, numbered within --psu.")
-@click.option("--fpc2", metavar="COLUMN", help="Second-stage clusters in the PSU's population, or the fraction.")
+@click.option(
+    "--fpc2", metavar="COLUMN", help="Second-stage clusters in the PSU's population, or the fraction."
+)
 @click.option("--nest", is_flag=True, help="PSU numbers start again in every stratum.")
 @click.option(
     "--lonely",
@@ -50,12 +57,36 @@ _BLANK = ("", "NA", "NaN", "nan")
     help="Interval of a proportion; mean: estimate ± t·se.",
 )
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@click.option("--deff", type=click.Choice(["wor", "wr"]), default="wor", show_default=True, help="Design effect against "
-    "simple random sampling without or with replacement.")
+@click.option(
+    "--deff",
+    type=click.Choice(["wor", "wr"]),
+    default="wor",
+    show_default=True,
+    help="Design effect against simple random sampling without or with replacement.",
+)
 @click.option("--covariance", is_flag=True, help="Print the covariance matrix of the estimates too.")
 @format_option
-def command(file, means, total, ratio, prop, by, weights, strata, psu, fpc, psu2, fpc2, nest, lonely, interval, confidence,
-            deff, covariance, form) -> None:
+def command(
+    file,
+    means,
+    total,
+    ratio,
+    prop,
+    by,
+    weights,
+    strata,
+    psu,
+    fpc,
+    psu2,
+    fpc2,
+    nest,
+    lonely,
+    interval,
+    confidence,
+    deff,
+    covariance,
+    form,
+) -> None:
     """Means, totals, ratios and proportions of FILE (CSV), with standard errors of the design.
 
     A blank or NA is missing: its row leaves that variable only, and n says how many were used.
@@ -81,9 +112,14 @@ def command(file, means, total, ratio, prop, by, weights, strata, psu, fpc, psu2
     if covariance:
         names = [_key(row, made.keys) for _, row in made.table.iterrows()]
         if form == "json":
-            extra["covariance"] = {"names": names, "matrix": [[plain(v) for v in line] for line in made.covariance]}
+            extra["covariance"] = {
+                "names": names,
+                "matrix": [[plain(v) for v in line] for line in made.covariance],
+            }
         else:
-            frames["covariance"] = pd.DataFrame(made.covariance, columns=names).assign(**{"": names}).set_index("").reset_index()
+            frames["covariance"] = (
+                pd.DataFrame(made.covariance, columns=names).assign(**{"": names}).set_index("").reset_index()
+            )
     show(frames, form=form, extra=extra)
 
 
@@ -101,7 +137,9 @@ def read_rows(file: Path) -> pd.DataFrame:
 def _ratio(text: str) -> Request:
     top, slash, bottom = text.partition("/")
     if not slash or not top or not bottom:
-        raise SurveyError("ratio cannot be read", where="--ratio", expected="Y/X, two columns", got=repr(text))
+        raise SurveyError(
+            "ratio cannot be read", where="--ratio", expected="Y/X, two columns", got=repr(text)
+        )
     return Request(kind="ratio", variable=top.strip(), denominator=bottom.strip())
 
 

@@ -21,7 +21,8 @@ from surveylib.runner.program import notebook_folder
 def command(study: Path, browser: bool) -> int:
     """Open JupyterLab on the notebooks; they find STUDY through the environment variable SURVEYLIB_STUDY.
 
-    JupyterLab lives in an environment of its own (make lab), because where it is installed every other command starts two seconds later.
+    JupyterLab lives in an environment of its own (make lab), because where it is installed every other
+    command starts two seconds later.
     """
     files = open_study(study)
     folder = notebook_folder(files.folder)
@@ -29,7 +30,11 @@ def command(study: Path, browser: bool) -> int:
     if not lab.exists():
         lab = Path(sys.executable).parent / "jupyter-lab"
     if not lab.exists():
-        raise SurveyError("JupyterLab is not installed", hint="make lab installs it beside this environment and opens it")
+        raise SurveyError(
+            "JupyterLab is not installed", hint="make lab installs it beside this environment and opens it"
+        )
     environment = os.environ | {STUDY_VARIABLE: str(files.folder.resolve())}
     arguments = [str(lab), *(["lab"] if lab.name == "jupyter" else []), str(folder)]
-    return subprocess.run([*arguments, *([] if browser else ["--no-browser"])], env=environment, check=False).returncode
+    return subprocess.run(
+        [*arguments, *([] if browser else ["--no-browser"])], env=environment, check=False
+    ).returncode

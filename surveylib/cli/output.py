@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import click
 import numpy as np
 import pandas as pd
+
+from surveylib.model.finding import Finding
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 format_option = click.option(
     "--format",
@@ -23,7 +27,8 @@ format_option = click.option(
 def show(frames: Mapping[str, pd.DataFrame], *, form: str, extra: Mapping[str, object] | None = None) -> None:
     """Print named tables: as aligned text, as one JSON object, or as CSV (the first table).
 
-    JSON holds one list of records a table, under its name, numbers at full precision, missing values as null, and `extra` beside them.
+    JSON holds one list of records a table, under its name, numbers at full precision, missing values as null,
+    and `extra` beside them.
     """
     if form == "json":
         document = {name: records(frame) for name, frame in frames.items()} | dict(extra or {})
@@ -38,8 +43,22 @@ def show(frames: Mapping[str, pd.DataFrame], *, form: str, extra: Mapping[str, o
             click.echo(text_table(frame))
 
 
+def print_findings(findings: Iterable[Finding], *, about: str, lang: str) -> None:
+    """Print findings for people, errors first: what and where, the message, the remedy; a count at the
+    end."""
+    order = list(_COLOURS)
+    found = sorted(findings, key=lambda f: (order.index(f.severity), f.code, f.where))
+    for finding in found:
+        severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
+        click.echo(f"{severity} {finding.code} {finding.where}")
+        click.echo(f"  {finding.message.get(lang)}\n  → {finding.remedy.get(lang)}")
+    counts = [f"{sum(f.severity == kind for f in found)} {kind}(s)" for kind in order]
+    click.echo(f"{about}: {', '.join(counts)}")
+
+
 def text_table(frame: pd.DataFrame) -> str:
-    """The table as aligned text; columns without any value are left out, numbers have six significant digits."""
+    """The table as aligned text; columns without any value are left out, numbers have six significant
+    digits."""
     kept = frame.loc[:, [not _empty(frame[column]) for column in frame.columns]]
     if kept.empty:
         return "(nothing)"

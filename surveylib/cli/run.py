@@ -14,14 +14,37 @@ from surveylib.runner.place import REHEARSAL, is_rehearsal
 
 @click.command("run", epilog="Example: surveylib run data/binh_duong --rehearsal")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--rehearsal", is_flag=True, help="Invent registers and answers from the study's declared truth; every page is marked.")
+@click.option(
+    "--rehearsal",
+    is_flag=True,
+    help="Invent registers and answers from the study's declared truth; every page is marked.",
+)
 @click.option("--run", "run", metavar="NAME", help="Name of the run.  [default: rehearsal, or field]")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for reports.  [default: reports/ of the project]")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Notebooks executed at once.")
-@click.option("--plain-kernels", is_flag=True, help="Ordinary Jupyter kernels instead of warm ones: slower, same results.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for reports.  [default: reports/ of the project]",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Notebooks executed at once."
+)
+@click.option(
+    "--plain-kernels",
+    is_flag=True,
+    help="Ordinary Jupyter kernels instead of warm ones: slower, same results.",
+)
 @click.option("--quiet", is_flag=True, help="No progress, only the summary.")
-def command(study: Path, rehearsal: bool, run: str | None, output: Path | None, workers: int, plain_kernels: bool, quiet: bool) -> None:
-    """Run STUDY (a folder with study.yaml) from its sources to index.html, reports, brief, estimates.csv and manifest.json."""
+def command(
+    study: Path,
+    rehearsal: bool,
+    run: str | None,
+    output: Path | None,
+    workers: int,
+    plain_kernels: bool,
+    quiet: bool,
+) -> None:
+    """Run STUDY (a folder with study.yaml) from its sources to index.html, reports, brief, estimates.csv and
+    manifest.json."""
     name = run_name(run, rehearsal=rehearsal)
     with Progress(quiet=quiet) as progress:
         made = make(

@@ -21,11 +21,14 @@ run_option = click.option(
     show_default=True,
     help=f"Which run; {REHEARSAL} (or {REHEARSAL}-…) invents its data first.",
 )
-output_option = click.option("--output", type=click.Path(path_type=Path), help="Write the whole table as CSV to this file.")
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path), help="Write the whole table as CSV to this file."
+)
 
 
 def opened(study: Path, run: str) -> Case:
-    """The run's case, its stages computed when they are missing or out of date; says so when the data are invented."""
+    """The run's case, its stages computed when they are missing or out of date; says so when the data are
+    invented."""
     case = open_case(study, run=run)
     if case.mark:
         click.echo(click.style(case.mark, fg="red", bold=True), err=True)

@@ -28,7 +28,12 @@ def contrast(
 
     Examples
     --------
-    The second mean minus the first: see `tests/estimation/test_contrast.py`, checked against R's svycontrast.
+    >>> table = pd.DataFrame({"variable": ["now", "before"], "estimate": [4.0, 3.0], "df": [9.0, 9.0]})
+    >>> table = table.reindex(columns=["variable", *RESULT_COLUMNS])
+    >>> means = Estimates(table=table, covariance=[[0.09, 0.04], [0.04, 0.09]], keys=("variable",))
+    >>> gain = contrast(means, coefficients=[1, -1], names=["gain"]).table
+    >>> gain[["estimate", "std_error", "df"]].round(4).to_dict("records")
+    [{'estimate': 1.0, 'std_error': 0.3162, 'df': 9.0}]
     """
     matrix = np.atleast_2d(np.asarray(coefficients, dtype=float))
     if matrix.shape != (len(names), len(estimates.table)):
@@ -59,7 +64,8 @@ def smooth(
     Parameters
     ----------
     function : callable
-        From the k estimates (complex array) to the m new quantities, analytic: sums, products, ratios, log, exp.
+        From the k estimates (complex array) to the m new quantities, analytic: sums, products, ratios, log,
+        exp.
 
     References
     ----------

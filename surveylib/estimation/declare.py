@@ -31,17 +31,19 @@ def declare(
     weights : str or float array (n,), optional
         Column of sampling weights. Without one: N/n within strata where `fpc` gives N, else 1.
     strata, psu, psu2 : str, optional
-        Columns; several strata columns are crossed. Without `psu` every row is its own cluster. Second-stage clusters are numbered
-        within first-stage ones.
+        Columns; several strata columns are crossed. Without `psu` every row is its own cluster. Second-stage
+        clusters are numbered within first-stage ones.
     fpc, fpc2 : str, optional
-        Number of clusters in the population of the row's stratum, or the sampled fraction (all values at most 1).
+        Number of clusters in the population of the row's stratum, or the sampled fraction (all values at most
+        1).
     nest : bool
         PSU numbers start again in every stratum.
 
     Raises
     ------
     SurveyError
-        Unknown column; a missing stratum or PSU; a PSU in two strata without `nest`; weights that are not numbers, missing or negative.
+        Unknown column; a missing stratum or PSU; a PSU in two strata without `nest`; weights that are not
+        numbers, missing or negative.
 
     Examples
     --------
@@ -170,7 +172,7 @@ def _weights(rows: pd.DataFrame, weights: str | np.ndarray | None, stages: list[
         if stage.population is None:
             break
         groups = np.unique(parent * (stage.strata.max(initial=0) + 1) + stage.strata, return_inverse=True)[1]
-        clusters, first = np.unique(stage.clusters, return_index=True)
+        _, first = np.unique(stage.clusters, return_index=True)
         sampled = np.bincount(groups[first])[groups]
         result *= np.where(stage.population <= 1, 1 / stage.population, stage.population / sampled)
         parent = stage.clusters

@@ -38,7 +38,8 @@ def _by_table(whole: np.ndarray, low: int, high: int) -> tuple[np.ndarray, np.nd
 
 
 def cross(rows: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of the combinations of several columns that occur, in sorted order (−1 where one is missing), and a row of each.
+    """Codes of the combinations of several columns that occur, sorted (−1 where one is missing), and
+    a row of each.
 
     Examples
     --------
@@ -53,7 +54,8 @@ def cross(rows: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, np.ndar
         dense, _ = encode(pd.Series(codes[both] * len(labels) + more[both]))
         codes = np.full(len(rows), -1, dtype=np.int64)
         codes[both] = dense
-    # Written from the last row to the first, so that the first row of each combination stays; −1 falls in a place of its own.
+    # Written from the last row to the first, so that the first row of each combination stays; −1 falls in a
+    # place of its own.
     first = np.empty(int(codes.max(initial=-1)) + 2, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     return codes, first[:-1]

@@ -1,4 +1,4 @@
-"""From PsuTotals to Estimates: every statistic is a ratio of two totals, every variance goes through the one kernel."""
+"""From PsuTotals to Estimates: statistics are ratios of totals, and every variance uses the one kernel."""
 
 from __future__ import annotations
 
@@ -40,19 +40,21 @@ def estimate(
     ----------
     totals : PsuTotals
     confidence : float
-        Level of the intervals, which use t with the design's degrees of freedom: clusters minus strata that reach the domain.
+        Level of the intervals, which use t with the design's degrees of freedom: clusters minus strata that
+        reach the domain.
     interval : {'mean', 'logit', 'wilson', 'beta'}
         For proportions; 'mean' is the symmetric interval, as for means.
     full : bool, optional
         Whether to compute covariances; by default up to 400 estimates (beyond, off-diagonal entries are NaN).
     replacement_deff : bool
-        Compare with sampling with replacement. Without it the comparison is with simple random sampling from a population of Σw, or with
-        replacement where Σw does not exceed n.
+        Compare with sampling with replacement. Without it the comparison is with simple random sampling from
+        a population of Σw, or with replacement where Σw does not exceed n.
 
     Returns
     -------
     Estimates
-        One row a statistic and domain; ``statistic`` and ``p_value`` are left empty: a mean is compared with nothing.
+        One row a statistic and domain; ``statistic`` and ``p_value`` are left empty: a mean is compared with
+        nothing.
 
     References
     ----------
@@ -114,7 +116,8 @@ def _point(
             cross = (cross - value[:, None] * totals.cross[statistic.bottom]) / size[:, None]
         n, n_eff = totals.counts[statistic.ones], weight**2 / totals.weight_squares[statistic.ones]
     if totals.gram.size:
-        # GREG residuals (Deville & Särndal 1992, doi:10.2307/2290268): what the calibration variables predict does not vary.
+        # GREG residuals (Deville & Särndal 1992, doi:10.2307/2290268): what the calibration variables predict
+        # does not vary.
         influence = influence - totals.auxiliary @ (inverse @ cross.T)
     srs = _simple_variance(totals, statistic, value, weight, n, replacement_deff)
     return _Point(value, influence, n, n_eff, srs)
@@ -129,7 +132,7 @@ def _inverse(gram: np.ndarray) -> np.ndarray:
 def _simple_variance(
     totals: PsuTotals, statistic: Statistic, value, weight, n, replacement: bool
 ) -> np.ndarray:
-    """Variance of the same estimate under simple random sampling of n: the denominator of deff (NaN for ratios)."""
+    """Variance under simple random sampling of n, the denominator of deff (NaN for ratios)."""
     if statistic.kind == "ratio":
         return np.full(len(n), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -140,7 +143,7 @@ def _simple_variance(
 
 
 class _DesignDf:
-    """Degrees of freedom by column: first-stage clusters minus strata in which the domain has a respondent."""
+    """Degrees of freedom by column: clusters minus strata in which the domain has a respondent."""
 
     def __init__(self, totals: PsuTotals) -> None:
         self._totals, self._known = totals, {}

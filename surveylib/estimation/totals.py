@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
-from surveylib.estimation.declare import column, numbers
-from surveylib.estimation.encode import cross, encode
+from surveylib.estimation.columns import Column, plan
+from surveylib.estimation.declare import column
+from surveylib.estimation.encode import cross
 from surveylib.model.design import Stage, SurveyDesign
-from surveylib.model.totals import PsuTotals, Request, Statistic
+from surveylib.model.totals import PsuTotals, Request
 
 MOST_CELLS = 600_000_000
-
-
-class _Column(NamedTuple):
-    """A column of numbers to be summed: values, 0 where missing (None: ones), and which rows are missing (None: none)."""
-
-    name: str
-    values: np.ndarray | None
-    missing: np.ndarray | None
 
 
 def totals(
@@ -33,7 +25,8 @@ def totals(
     Parameters
     ----------
     rows : DataFrame (n rows)
-        In the order of `design`. A missing value drops its row from that variable only, numerator and denominator alike.
+        In the order of `design`. A missing value drops its row from that variable only, numerator and
+        denominator alike.
     requests : sequence of Request
     by : sequence of str
         Domain columns, crossed; rows with a missing value there belong to no domain.
@@ -41,7 +34,8 @@ def totals(
     Raises
     ------
     SurveyError
-        Unknown column, text where a number is needed, rows and design of different length, no row with a value.
+        Unknown column, text where a number is needed, rows and design of different length, no row with a
+        value.
 
     Examples
     --------
@@ -57,7 +51,7 @@ def totals(
         )
     if not requests:
         raise SurveyError("nothing to estimate", hint="ask for a mean, total, ratio or proportion")
-    columns, statistics = _plan(rows, requests)
+    columns, statistics = plan(rows, requests)
     domain, domains = _domains(rows, by)
     finest, stages, labels = _finest(design)
     if len(columns) * len(labels) * len(domains) > MOST_CELLS:
@@ -75,132 +69,6 @@ def totals(
         labels=labels,
         lonely=design.lonely,
     )
-
-
-def _plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[_Column], tuple[Statistic, ...]]:
-    columns: dict[str, _Column] = {}
-    statistics: list[Statistic] = []
-
-    def position(item: _Column) -> int:
-        columns.setdefault(item.name, item)
-        return list(columns).index(item.name)
-
-    for request in requests:
-        for level, top, bottom, ones in _parts(rows, request):
-            top_at, ones_at = position(top), position(ones)
-            bottom_at = None if request.kind == "total" else position(bottom)
-            statistics.append(
-                Statistic(
-                    kind=request.kind,
-                    variable=_shown(request),
-                    level=level,
-                    top=top_at,
-                    bottom=bottom_at,
-                    ones=ones_at,
-                )
-            )
-    return list(columns.values()), tuple(statistics)
-
-
-def _shown(request: Request) -> str:
-    return request.variable if request.denominator is None else f"{request.variable}/{request.denominator}"
-
-
-def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, _Column, _Column, _Column]]:
-    """(level, numerator, denominator, ones) of every estimate a request stands for."""
-    name = request.variable
-    if request.kind == "ratio":
-        pair = _shown(request)
-        (top, first), (bottom, second) = _numbers(rows, name), _numbers(rows, request.denominator)
-        missing = second if first is None else first if second is None else _missing(first | second, pair)
-        parts = (
-            _Column(f"{variable}|{pair}", _filled(values, missing), missing)
-            for variable, values in ((name, top), (request.denominator, bottom))
-        )
-        return [("", *parts, _ones(pair, missing))]
-    values = column(rows, name)
-    if request.kind == "proportion" or (request.kind == "total" and not _numeric(values)):
-        return _level_parts(values, name)
-    if request.kind == "mean" and not _numeric(values):
-        raise SurveyError(
-            "a mean needs numbers",
-            where=f"column {name!r}",
-            got=repr(values.dropna().iloc[0]),
-            hint="ask for proportions",
-        )
-    array, missing = _numbers(rows, name)
-    ones = _ones(name, missing)
-    return [("", _Column(name, _filled(array, missing), missing), ones, ones)]
-
-
-def _numeric(values: pd.Series) -> bool:
-    """Numbers, or text that is nothing but numbers."""
-    if pd.api.types.is_numeric_dtype(values):
-        return True
-    return bool(pd.to_numeric(values, errors="coerce").notna().eq(values.notna()).all())
-
-
-def _level_parts(values: pd.Series, name: str) -> list[tuple[str, _Column, _Column, _Column]]:
-    codes, levels = encode(values)
-    missing = _missing(codes < 0, name)
-    ones = _ones(name, missing)
-    return [
-        (
-            _label(level),
-            _Column(f"{name}={_label(level)}", (codes == code).astype(float), missing),
-            ones,
-            ones,
-        )
-        for code, level in enumerate(levels)
-    ]
-
-
-def _label(level: object) -> str:
-    """A level as text: whole numbers without a decimal point."""
-    return (
-        str(int(level))
-        if isinstance(level, (float, np.floating)) and float(level).is_integer()
-        else str(level)
-    )
-
-
-def _missing(missing: np.ndarray, name: str) -> np.ndarray | None:
-    if not missing.any():
-        return None
-    if missing.all():
-        raise SurveyError(
-            "no row has a value", where=f"column {name!r}", got=f"{len(missing)} rows, all missing"
-        )
-    return missing
-
-
-def _numbers(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """The values, and which are missing (None: none)."""
-    values = numbers(rows, name)
-    # A missing or infinite value never leaves the sum finite: one pass proves that there are none.
-    with np.errstate(invalid="ignore", over="ignore"):
-        if np.isfinite(values.sum()):
-            return values, None
-    wrong = np.isinf(values)
-    if wrong.any():
-        row = int(np.argmax(wrong)) + 1
-        raise SurveyError(
-            "an infinite value",
-            where=f"column {name!r}, row {row}",
-            expected="finite numbers",
-            got=str(values[row - 1]),
-            hint="mend it, or leave it empty",
-        )
-    return values, _missing(np.isnan(values), name)
-
-
-def _filled(values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
-    return values if missing is None else np.where(missing, 0.0, values)
-
-
-def _ones(name: str, missing: np.ndarray | None) -> _Column:
-    # Complete variables share one denominator: with many items this halves the work.
-    return _Column("1|" if missing is None else f"1|{name}", None, missing)
 
 
 def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
@@ -290,14 +158,14 @@ def _sum(
 
 
 def _places(finest: np.ndarray, domain: np.ndarray | None, p: int, d: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cell and domain of every row; rows of no domain go to a place after the last, which `_added` cuts off."""
+    """Cell and domain of every row; rows of none go to a place after the last, which `_added` cuts off."""
     if domain is None:
         return finest, np.zeros(len(finest), dtype=np.int64)
     cell, outside = finest * d + domain, domain < 0
     return (np.where(outside, p * d, cell), np.where(outside, d, domain)) if outside.any() else (cell, domain)
 
 
-def _weighted(weights: np.ndarray, item: _Column, out: np.ndarray) -> np.ndarray:
+def _weighted(weights: np.ndarray, item: Column, out: np.ndarray) -> np.ndarray:
     return weights if item.values is None else np.multiply(weights, item.values, out=out)
 
 

@@ -20,10 +20,11 @@ class Stage:
     Attributes
     ----------
     strata, clusters : int array (n,)
-        Codes 0 … k−1. Clusters are numbered across strata: a cluster lies in one stratum and, below the first stage, in one cluster of
-        the stage above.
+        Codes 0 … k−1. Clusters are numbered across strata: a cluster lies in one stratum and, below the first
+        stage, in one cluster of the stage above.
     population : float array (n,) or None
-        Number of clusters in the row's stratum in the population; None means sampling with replacement at this stage.
+        Number of clusters in the row's stratum in the population; None means sampling with replacement at
+        this stage.
     stratum_names : tuple of str
         Names of the strata, for errors.
     """
@@ -52,11 +53,13 @@ class SurveyDesign:
     stages : tuple of Stage
         First stage first.
     lonely : str
-        What a stratum with a single sampled cluster does: error (default), certainty, adjust, average, collapse.
+        What a stratum with a single sampled cluster does: error (default), certainty, adjust, average,
+        collapse.
     calibration : float array (n, p) or None
         Auxiliary variables the weights were calibrated to.
     calibration_weights : float array (n,) or None
-        Weights in the regression that gives the residuals (R's `survey`: those before calibration); the weights themselves when None.
+        Weights in the regression that gives the residuals (R's `survey`: those before calibration); the
+        weights themselves when None.
     """
 
     weights: np.ndarray

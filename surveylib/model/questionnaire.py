@@ -20,7 +20,9 @@ def check_id(kind: str, name: str) -> None:
     """Refuse a name that would not survive as a column, a file name and a form field."""
     if not IDENTIFIER.match(name):
         raise SurveyError(
-            f"{kind} id is not usable", expected="lower-case ASCII letters, digits and _, starting with a letter", got=repr(name)
+            f"{kind} id is not usable",
+            expected="lower-case ASCII letters, digits and _, starting with a letter",
+            got=repr(name),
         )
 
 
@@ -28,8 +30,8 @@ def check_id(kind: str, name: str) -> None:
 class Criterion:
     """One of the plan's criteria, tied to its sentence there.
 
-    `quote_hash` is the SHA-256 of the sentence in the plan (NFC, white space folded); `group` is a, b, c or d. `other_evidence` names
-    what else must be looked at before the criterion can be judged.
+    `quote_hash` is the SHA-256 of the sentence in the plan (NFC, white space folded); `group` is a, b, c or
+    d. `other_evidence` names what else must be looked at before the criterion can be judged.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -43,7 +45,9 @@ class Criterion:
     def __post_init__(self) -> None:
         check_id("criterion", self.id)
         if not re.fullmatch(r"[0-9a-f]{64}", self.quote_hash):
-            raise SurveyError("quote_hash is not a SHA-256", where=f"criterion {self.id}", got=repr(self.quote_hash))
+            raise SurveyError(
+                "quote_hash is not a SHA-256", where=f"criterion {self.id}", got=repr(self.quote_hash)
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +63,12 @@ class Choice:
 class Scale:
     """How an item is answered.
 
-    `choices` are the codes that count; `off_scale` (8 not applicable, 9 don't know) never enter a denominator. `positive` are
-    the codes counted as "satisfied" or "yes" in a share. An off-scale code that stands in `not_applicable` says that the question
-    did not concern the respondent, so that a score does not wait for it. Numbers have bounds instead of choices.
+    `choices` are the codes that count; `off_scale` (8 not applicable, 9 don't know) never enter a
+    denominator. `positive` are the codes counted as "satisfied" or "yes" in a share. An off-scale code that
+    stands in `not_applicable`
+    says that the question did not concern the respondent, so that a score does not wait for it. Numbers have
+    bounds instead of
+    choices.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -79,10 +86,14 @@ class Scale:
         if len(set(codes)) != len(codes):
             raise SurveyError("a code stands twice", where=f"scale {self.id}", got=str(sorted(codes)))
         if self.kind in ("ordinal", "binary", "choice") and len(self.choices) < 2:
-            raise SurveyError("scale needs at least two choices", where=f"scale {self.id}", got=str(len(self.choices)))
+            raise SurveyError(
+                "scale needs at least two choices", where=f"scale {self.id}", got=str(len(self.choices))
+            )
         missing = set(self.positive) - {choice.code for choice in self.choices}
         if missing:
-            raise unknown("positive code", min(missing), [c.code for c in self.choices], where=f"scale {self.id}")
+            raise unknown(
+                "positive code", min(missing), [c.code for c in self.choices], where=f"scale {self.id}"
+            )
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise SurveyError("bounds are the wrong way round", where=f"scale {self.id}")
 
@@ -99,8 +110,10 @@ class Scale:
 class Item:
     """One question.
 
-    `role` says why it is asked: for a criterion, as an anchor kept word for word in every wave, as a covariate, or as open text.
-    `meaning_version` changes when the question means something else (a new series); wording may change without it.
+    `role` says why it is asked: for a criterion, as an anchor kept word for word in every wave, as a
+    covariate, or as open text. `meaning_version` changes when the question means something else (a new
+    series); wording may change
+    without it.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -140,7 +153,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """A score made of items: the mean of the answered ones, when at least `min_items_share` of those asked are answered."""
+    """A score made of items: the mean of the answered ones, when at least `min_items_share` of those asked
+    are answered."""
 
     __pydantic_config__ = {"extra": "forbid"}
     id: str
@@ -160,8 +174,9 @@ class Index:
 class Outcome:
     """One item read as a figure: its value, or the share of some codes among others.
 
-    For a share, `positive` are the codes counted (the scale's when empty) and `among` the denominator (all codes of the scale when
-    empty): "returned on time" counts codes 1, 2 among 1, 2, 3. `better` says which way is an improvement.
+    For a share, `positive` are the codes counted (the scale's when empty) and `among` the denominator (all
+    codes of the scale when empty): "returned on time" counts codes 1, 2 among 1, 2, 3. `better` says which
+    way is an improvement.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -180,14 +195,19 @@ class Outcome:
         if self.measure == "value" and (self.positive or self.among):
             raise SurveyError("codes belong to a share, not to a value", where=f"outcome {self.id}")
         if self.among and not set(self.positive) <= set(self.among):
-            raise SurveyError("positive codes lie outside the denominator", where=f"outcome {self.id}", got=str(self.positive))
+            raise SurveyError(
+                "positive codes lie outside the denominator",
+                where=f"outcome {self.id}",
+                got=str(self.positive),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questionnaire:
     """An instrument: what is asked, of whom, in which words.
 
-    Construction checks what the noun cannot live without (unique ids, references that exist); `instrument.lint` says the rest.
+    Construction checks what the noun cannot live without (unique ids, references that exist);
+    `instrument.lint` says the rest.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -230,9 +250,13 @@ class Questionnaire:
         for code in (*outcome.positive, *outcome.among):
             self._known("code", code, list(scale.codes), place)
         if outcome.measure == "share" and not (outcome.positive or scale.positive):
-            raise SurveyError("share counts no code", where=place, hint=f"name `positive` here or on scale {scale.id}")
+            raise SurveyError(
+                "share counts no code", where=place, hint=f"name `positive` here or on scale {scale.id}"
+            )
         if scale.kind in ("text", "date"):
-            raise SurveyError("text and dates have no figure", where=place, got=f"item {outcome.item}, scale {scale.id}")
+            raise SurveyError(
+                "text and dates have no figure", where=place, got=f"item {outcome.item}, scale {scale.id}"
+            )
 
     def _check_item(self, item: Item) -> None:
         place = f"item {item.id}"

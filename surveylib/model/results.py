@@ -10,7 +10,18 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.model.weights import frozen
 
-RESULT_COLUMNS = ("estimate", "std_error", "df", "conf_low", "conf_high", "statistic", "p_value", "n", "n_eff", "deff")
+RESULT_COLUMNS = (
+    "estimate",
+    "std_error",
+    "df",
+    "conf_low",
+    "conf_high",
+    "statistic",
+    "p_value",
+    "n",
+    "n_eff",
+    "deff",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,7 +9,17 @@ import pandas as pd
 from surveylib.errors import SurveyError, unknown
 
 FRAME_COLUMNS = ("dossier", "unit", "wave")
-SAMPLE_COLUMNS = ("dossier", "unit", "wave", "stratum", "population", "sampled", "probability", "order", "reserve")
+SAMPLE_COLUMNS = (
+    "dossier",
+    "unit",
+    "wave",
+    "stratum",
+    "population",
+    "sampled",
+    "probability",
+    "order",
+    "reserve",
+)
 
 
 def require_columns(frame: pd.DataFrame, columns: tuple[str, ...], *, where: str) -> None:
@@ -21,7 +31,8 @@ def require_columns(frame: pd.DataFrame, columns: tuple[str, ...], *, where: str
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """The register: one row a dossier, with ``dossier, unit, wave`` and the characteristics that strata and margins use.
+    """The register: one row a dossier, with ``dossier, unit, wave`` and the characteristics that strata and
+    margins use.
 
     Rows are sorted by unit, wave and dossier; a dossier stands once per unit and wave.
     """
@@ -32,16 +43,22 @@ class Frame:
         require_columns(self.rows, FRAME_COLUMNS, where="frame")
         twice = self.rows.duplicated(list(FRAME_COLUMNS))
         if twice.any():
-            raise SurveyError("a dossier stands twice in the frame", got=str(self.rows.loc[twice.idxmax(), "dossier"]))
-        object.__setattr__(self, "rows", self.rows.sort_values(["unit", "wave", "dossier"], ignore_index=True))
+            raise SurveyError(
+                "a dossier stands twice in the frame", got=str(self.rows.loc[twice.idxmax(), "dossier"])
+            )
+        object.__setattr__(
+            self, "rows", self.rows.sort_values(["unit", "wave", "dossier"], ignore_index=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
     """What was drawn: one row a dossier, reserves included, and the log of the draw.
 
-    ``population`` and ``sampled`` count the stratum's dossiers in the register and in the main sample; ``probability`` is that of being
-    in the main sample; ``order`` is the order of approach; ``reserve`` marks replacements. `log` has one row per unit, wave, stratum:
+    ``population`` and ``sampled`` count the stratum's dossiers in the register and in the main sample;
+    ``probability`` is that of being in the main sample; ``order`` is the order of approach; ``reserve`` marks
+    replacements. `log` has one row
+    per unit, wave, stratum:
     sizes, interval, random start.
     """
 

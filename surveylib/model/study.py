@@ -19,12 +19,16 @@ class Exposure:
 
     __pydantic_config__ = {"extra": "forbid"}
     kind: Literal["none", "pilot", "self_pilot"]
-    start: datetime.date | None = field(default=None, metadata={"description": "first day; for pilot and self_pilot"})
+    start: datetime.date | None = field(
+        default=None, metadata={"description": "first day; for pilot and self_pilot"}
+    )
 
     def __post_init__(self) -> None:
         if (self.kind == "none") != (self.start is None):
             raise SurveyError(
-                "exposure and its date do not fit", expected="a start date for pilot and self_pilot, none for none", got=self.kind
+                "exposure and its date do not fit",
+                expected="a start date for pilot and self_pilot, none for none",
+                got=self.kind,
             )
 
     def on(self, day: datetime.date) -> Literal["none", "pilot", "self_pilot"]:
@@ -46,7 +50,9 @@ class Unit:
     exposure: Exposure
     model: UnitModel = "none"
     district: Text | None = None
-    dossiers_per_month: int | None = field(default=None, metadata={"description": "size of a month's register, if known"})
+    dossiers_per_month: int | None = field(
+        default=None, metadata={"description": "size of a month's register, if known"}
+    )
 
     def __post_init__(self) -> None:
         check_id("unit", self.id)
@@ -72,21 +78,28 @@ class Wave:
     place: str = "at_exit"
     interviewer_employer: str = "independent"
     staff_present: bool = False
-    planned: bool = field(default=False, metadata={"description": "true for a wave that may not take place (extension)"})
+    planned: bool = field(
+        default=False, metadata={"description": "true for a wave that may not take place (extension)"}
+    )
 
     def __post_init__(self) -> None:
         check_id("wave", self.id)
         if self.end < self.start:
-            raise SurveyError("wave ends before it starts", where=f"wave {self.id}", got=f"{self.start} … {self.end}")
+            raise SurveyError(
+                "wave ends before it starts", where=f"wave {self.id}", got=f"{self.start} … {self.end}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a wave's answers lie and how their columns are named.
 
-    `columns` maps item ids to headers; an item not named there is looked up under its own id. `unit_codes` maps values of the unit
-    column to unit ids (identity when empty). `recode` maps, per item, raw values to codes or to null (missing). `dossier` names the
-    column that holds the serial of the register; `register` the file of the register itself (`dossier, unit` and its characteristics).
+    `columns` maps item ids to headers; an item not named there is looked up under its own id. `unit_codes`
+    maps values of the unit column to unit ids (identity when empty). `recode` maps, per item, raw values to
+    codes or to null
+    (missing). `dossier` names the column that holds the serial of the register; `register` the file of the
+    register itself (`dossier, unit`
+    and its characteristics).
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -98,11 +111,15 @@ class Source:
     unit_codes: dict[str, str] = field(default_factory=dict)
     psu: str | None = None
     stratum: str | None = None
-    dossier: str | None = field(default=None, metadata={"description": "column that links an answer to the register"})
+    dossier: str | None = field(
+        default=None, metadata={"description": "column that links an answer to the register"}
+    )
     disposition: str | None = field(
         default=None, metadata={"description": "column saying complete, refusal, noncontact or ineligible"}
     )
-    register: str | None = field(default=None, metadata={"description": "the wave's register, a file beside `path`'s root"})
+    register: str | None = field(
+        default=None, metadata={"description": "the wave's register, a file beside `path`'s root"}
+    )
     date: str | None = None
     date_format: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
@@ -117,7 +134,9 @@ class SamplingPlan:
     per_cell: int = field(metadata={"description": "completed answers wanted per unit and wave"})
     strata: tuple[str, ...] = ("procedure",)
     min_per_stratum: int = 2
-    census_up_to: int = field(default=0, metadata={"description": "registers up to this size are taken whole"})
+    census_up_to: int = field(
+        default=0, metadata={"description": "registers up to this size are taken whole"}
+    )
     expected_response: float = 0.7
     reserve_share: float = 0.3
 
@@ -135,8 +154,12 @@ class WeightingPlan:
     __pydantic_config__ = {"extra": "forbid"}
     base: Literal["draw", "none"] = "draw"
     nonresponse_classes: tuple[str, ...] = ()
-    margins: tuple[str, ...] = field(default=(), metadata={"description": "register columns to rake to, within unit and wave"})
-    max_ratio: float | None = field(default=None, metadata={"description": "no weight above this multiple of the cell's median"})
+    margins: tuple[str, ...] = field(
+        default=(), metadata={"description": "register columns to rake to, within unit and wave"}
+    )
+    max_ratio: float | None = field(
+        default=None, metadata={"description": "no weight above this multiple of the cell's median"}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +189,12 @@ class Study:
     sampling: SamplingPlan | None = None
     weighting: WeightingPlan | None = None
     sources: tuple[Source, ...] = ()
-    outcomes: tuple[str, ...] = field(default=(), metadata={"description": "items reported beside the indices"})
-    rehearsal: str | None = field(default=None, metadata={"description": "declared truth for rehearsals, a file beside this one"})
+    outcomes: tuple[str, ...] = field(
+        default=(), metadata={"description": "items reported beside the indices"}
+    )
+    rehearsal: str | None = field(
+        default=None, metadata={"description": "declared truth for rehearsals, a file beside this one"}
+    )
 
     def __post_init__(self) -> None:
         check_id("study", self.id)

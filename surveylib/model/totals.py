@@ -1,4 +1,5 @@
-"""PsuTotals: weighted sums per cluster and cell, the one sufficient statistic between answers and inference."""
+"""PsuTotals: weighted sums per cluster and cell, the one sufficient statistic between answers and
+inference."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ class Request:
 
     def __post_init__(self) -> None:
         if (self.kind == "ratio") != (self.denominator is not None):
-            raise SurveyError("only a ratio has a denominator, and it needs one", got=f"{self.kind} of {self.variable}")
+            raise SurveyError(
+                "only a ratio has a denominator, and it needs one", got=f"{self.kind} of {self.variable}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +52,14 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PsuTotals:
-    """Weighted sums of C columns in D domains over P clusters, with what the variance kernel needs to know of the design.
+    """Weighted sums of C columns in D domains over P clusters, with what the variance kernel needs to know of
+    the design.
 
     Attributes
     ----------
     columns : tuple of str (C)
-        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator) or ``1|y`` (one where y is valid; ``1|`` for all
-        complete variables together).
+        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator) or ``1|y`` (one where y is valid;
+        ``1|`` for all complete variables together).
     sums : float array (C, P, D)
         Σ w·column over the rows of a cluster and domain.
     squares : float array (C, D)
@@ -99,6 +103,10 @@ class PsuTotals:
         }
         for name, shape in wanted.items():
             if getattr(self, name).shape != shape:
-                raise SurveyError(f"totals: {name} has the wrong shape", expected=str(shape), got=str(getattr(self, name).shape))
+                raise SurveyError(
+                    f"totals: {name} has the wrong shape",
+                    expected=str(shape),
+                    got=str(getattr(self, name).shape),
+                )
             getattr(self, name).setflags(write=False)
         object.__setattr__(self, "gram", frozen(self.gram))

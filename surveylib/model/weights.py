@@ -38,7 +38,8 @@ class Weights:
     steps : tuple of WeightStep
         base, nonresponse, calibrate, trim …: the last one's values are the weights.
     calibration : array (n, p) or None
-        Auxiliary variables (margin indicators) the weights were calibrated to: variance uses the residuals on them.
+        Auxiliary variables (margin indicators) the weights were calibrated to: variance uses the residuals on
+        them.
     """
 
     steps: tuple[WeightStep, ...]

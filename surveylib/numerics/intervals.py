@@ -28,15 +28,19 @@ def symmetric(estimate, std_error, df, *, confidence: float) -> tuple[np.ndarray
     return estimate - half, estimate + half
 
 
-def proportion(estimate, std_error, df, n, *, confidence: float, method: str) -> tuple[np.ndarray, np.ndarray]:
+def proportion(
+    estimate, std_error, df, n, *, confidence: float, method: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a proportion with a design's standard error.
 
-    `mean` is estimate ± t·se; `logit` the same on the log odds; `wilson` and `beta` (Korn & Graubard 1998) use the effective sample size
-    n* = p(1−p)/se², for `beta` times (t_{n−1}/t_df)². Proportions of 0 and 1, whose standard error is 0, keep n* = n.
+    `mean` is estimate ± t·se; `logit` the same on the log odds; `wilson` and `beta` (Korn & Graubard 1998)
+    use the effective sample size n* = p(1−p)/se², for `beta` times (t_{n−1}/t_df)². Proportions of 0 and 1,
+    whose standard error is 0, keep n* = n.
 
     Examples
     --------
-    >>> low, high = proportion(np.array([0.5]), np.array([0.05]), np.array([99.0]), np.array([100.0]), confidence=0.95, method="logit")
+    >>> p, se, n = np.array([0.5]), np.array([0.05]), np.array([100.0])
+    >>> low, high = proportion(p, se, n - 1, n, confidence=0.95, method="logit")
     >>> float(low[0].round(4)), float(high[0].round(4))
     (0.4021, 0.5979)
     """
@@ -57,8 +61,10 @@ def proportion(estimate, std_error, df, n, *, confidence: float, method: str) ->
             centre = (estimate + t**2 / (2 * effective)) / shrink
             half = t / shrink * np.sqrt(spread / effective + t**2 / (4 * effective**2))
             return centre - half, centre + half
-        effective = np.where(std_error > 0, effective * (quantile_t(confidence, np.asarray(n) - 1.0) / t) ** 2, n)
+        adjusted = effective * (quantile_t(confidence, np.asarray(n) - 1.0) / t) ** 2
+        effective = np.where(std_error > 0, adjusted, n)
         tail, hits = (1 - confidence) / 2, effective * estimate
-        low = np.where(hits <= 0, 0.0, special.betaincinv(np.maximum(hits, 1e-300), effective - hits + 1, tail))
-        high = np.where(hits >= effective, 1.0, special.betaincinv(hits + 1, np.maximum(effective - hits, 1e-300), 1 - tail))
-        return low, high
+        misses = effective - hits
+        low = special.betaincinv(np.maximum(hits, 1e-300), misses + 1, tail)
+        high = special.betaincinv(hits + 1, np.maximum(misses, 1e-300), 1 - tail)
+        return np.where(hits <= 0, 0.0, low), np.where(misses <= 0, 1.0, high)

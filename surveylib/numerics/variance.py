@@ -1,12 +1,13 @@
 """The one variance kernel: multistage, stratified, clustered, with finite populations and lonely clusters.
 
-For influence totals z (one row a sampled last-stage cluster, one column an estimate) the estimated covariance is
+For influence totals z (one row a sampled last-stage cluster, one column an estimate) the covariance is
 
     V(z) = Σ_h (1 − n_h/N_h) n_h/(n_h − 1) Σ_i (z_hi − z̄_h)(z_hi − z̄_h)ᵀ  +  Σ_h (n_h/N_h) Σ_i V_hi(z)
 
-where h runs over first-stage strata, i over their clusters and V_hi is the same law one stage down, inside cluster i
-(Särndal, Swensson & Wretman 1992, result 4.3.1; Binder 1983 for smooth functions of totals). A stage without population sizes was
-drawn with replacement: its own term is whole, and stages below add nothing.
+where h runs over first-stage strata, i over their clusters and V_hi is the same law one stage down, inside
+cluster i (Särndal, Swensson & Wretman 1992, result 4.3.1; Binder 1983 for smooth functions of totals). A
+stage without population sizes was drawn with replacement: its own term is whole, and stages below add
+nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LONELY = ("error", "certainty", "adjust", "average", "collapse")
 
 
 class StageCodes(NamedTuple):
-    """One stage of selection over the P rows: strata, clusters (codes from 0), population clusters of the row's stratum or None."""
+    """One stage over the P rows: strata, clusters (codes from 0), population of the row's stratum or None."""
 
     strata: np.ndarray
     clusters: np.ndarray
@@ -33,11 +34,11 @@ class StageCodes(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Level:
-    """One stage made ready: how rows add up to clusters, clusters to strata, and what each stratum's spread is worth.
+    """One stage made ready: how rows add up to clusters, clusters to strata, and what a spread is worth.
 
-    `order` sorts rows so that clusters, and strata of clusters, are contiguous (None: they already are); `cluster_starts` is None where
-    every row is a cluster. `scale` is the factor of each stratum, `centred` is 0 for strata that "adjust" leaves uncentred, `inflate`
-    makes up for strata that "average" leaves out.
+    `order` sorts rows so that clusters, and strata of clusters, are contiguous (None: they already are);
+    `cluster_starts` is None where every row is a cluster. `scale` is the factor of each stratum, `centred` is
+    0 for strata that "adjust" leaves uncentred, `inflate` makes up for strata that "average" leaves out.
     """
 
     order: np.ndarray | None
@@ -57,8 +58,9 @@ def prepare(stages: Sequence[StageCodes], *, lonely: str = "error") -> tuple[Lev
     stages : sequence of StageCodes
         First stage first; arrays of length P.
     lonely : {'error', 'certainty', 'adjust', 'average', 'collapse'}
-        What a stratum with one sampled cluster (and not wholly sampled) contributes: an error naming it; nothing; its squared distance
-        from the grand mean of the influences, which is 0; the average of the other strata; or it joins the next stratum.
+        What a stratum with one sampled cluster (and not wholly sampled) contributes: an error naming it;
+        nothing; its squared distance from the grand mean of the influences, which is 0; the average of the
+        other strata; or it joins the next stratum.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def _level(
     """The stage as a Level, and the sampling fraction n/N of each row's stratum."""
     width = int(stage.strata.max(initial=0)) + 1
     groups = np.unique(parent * width + stage.strata, return_inverse=True)[1]
-    clusters, first_row, row_cluster = np.unique(stage.clusters, return_index=True, return_inverse=True)
+    _, first_row, row_cluster = np.unique(stage.clusters, return_index=True, return_inverse=True)
     cluster_group = groups[first_row]
     if not np.array_equal(groups, cluster_group[row_cluster]):
         raise SurveyError(
@@ -163,7 +165,7 @@ def _refuse_lonely(stage: StageCodes, groups: np.ndarray, alone: np.ndarray, dep
     if alone.any():
         row = int(np.argmax(alone[groups]))
         raise SurveyError(
-            f"{int(alone.sum())} stratum(s) with a single sampled cluster: their variance cannot be estimated",
+            f"{int(alone.sum())} stratum(s) with a single sampled cluster: no variance can be estimated",
             where=f"stage {depth}, {_name(stage, row)}",
             expected="at least two clusters in every stratum",
             hint="merge strata, or choose lonely = certainty, adjust, average or collapse",

@@ -20,7 +20,7 @@ other markdown stays in the notebook.
 
 Files: `printing` (numbers by language), `words` (vocabulary), `blocks` (nouns), `exhibits` (their makers),
 `tables`; `drawing` (style, SVG), `strip`, `figures`, `pictures` (charts); `render` and `html` (pages); `pdf`
-(the page of the brief), `site` (index), `manifest`, `estimates`, `publish`.
+(the page of the brief), `site` (index), `manifest`, `estimates`, `said` (numbers in words), `publish`.
 
 Kept empty of imports: matplotlib and typst are paid for by those who draw and typeset.
 """

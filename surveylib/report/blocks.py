@@ -27,7 +27,7 @@ class Block:
     """Anything a page shows. Its `kind` names its noun, its `numbers` are all that it prints."""
 
     __slots__ = ()
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - pydantic looks for a plain dict here
+    __pydantic_config__ = {"extra": "forbid"}
 
     def payload(self) -> dict[str, Any]:
         """The block as plain JSON."""

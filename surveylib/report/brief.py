@@ -8,26 +8,24 @@ import numpy as np
 import pandas as pd
 
 from surveylib.model.evidence import Decision, Evidence
+from surveylib.model.plan import AnalysisPlan
 from surveylib.model.study import Study
 from surveylib.model.text import Lang, Text
 from surveylib.report.pdf import Bar, Brief, Fact
-from surveylib.report.printing import Number, date, named_number, number
+from surveylib.report.printing import Number, date, named_number
 from surveylib.report.strip import brief_strip
-from surveylib.report.words import GRADES, VERDICTS
+from surveylib.report.words import GRADES, VERDICTS, with_names
 
 _WORDS = {
     "title": Text(vi="Tóm tắt quyết định", en="Decision brief"),
     "strip_alt": Text(
-        vi="Mỗi chấm là thay đổi của một đơn vị giữa hai đợt; hàng trên là đơn vị thí điểm, hàng dưới là đơn vị đối chứng.",
+        vi="Mỗi chấm là thay đổi của một đơn vị giữa hai đợt; hàng trên là đơn vị thí điểm, hàng dưới là"
+        " đơn vị đối chứng.",
         en="Each dot is one unit's change between the waves; pilots above, comparison units below.",
     ),
     "strip_caption": Text(
         vi="Thay đổi của từng đơn vị, điểm trên thang 1–5, cùng một cơ cấu người đến giao dịch.",
         en="Every unit's change, in points of the 1–5 scale, at one mix of visitors.",
-    ),
-    "next": Text(
-        vi="Trong 10 đơn vị áp dụng tiếp theo, khoảng {middle} đơn vị sẽ tăng ít nhất {sesoi} điểm (khoảng 80%: {low} đến {high}).",
-        en="Of the next 10 units about {middle} would gain at least {sesoi} points (80% range: {low} to {high}).",
     ),
     "effect": Text(vi="Tác động (điểm thang 1–5)", en="Effect (points of the 1–5 scale)"),
     "satisfied": Text(vi="Người hài lòng (điểm phần trăm)", en="Satisfied (percentage points)"),
@@ -44,6 +42,11 @@ _WORDS = {
         vi="Sở Nội vụ trình Ủy ban nhân dân tỉnh; Sở Tài chính lập dự toán.",
         en="The Department of Home Affairs submits; the Department of Finance estimates the cost.",
     ),
+    "no_group": Text(
+        vi="Chưa ước lượng được: {groups} (phiếu này có quá ít người được hỏi; cần hồ sơ và kiểm tra tại"
+        " chỗ).",
+        en="Not estimable: {groups} (too few are asked on this form; records and inspection are needed).",
+    ),
     "exploratory": Text(
         vi="Kế hoạch phân tích chưa đăng ký trước: kết quả chỉ mang tính thăm dò.",
         en="No analysis plan was registered beforehand: the result is exploratory.",
@@ -56,12 +59,14 @@ def brief_of(
     decision: Decision,
     *,
     study: Study,
+    plan: AnalysisPlan,
     labels: Mapping[str, Text],
     lang: Lang,
     mark: str = "",
     footer: Sequence[str] = (),
 ) -> Brief:
-    """The brief, every sentence and number from the evidence; what could not be estimated stays empty and the page says so.
+    """The brief, every sentence and number from the evidence; what could not be estimated stays empty and the
+    page says so.
 
     `labels` name indices and outcomes.
     """
@@ -78,14 +83,16 @@ def brief_of(
         strip_alt=_say("strip_alt", lang),
         strip_caption=_say("strip_caption", lang),
         mark=mark,
-        next_units=_next_units(evidence, lang, numbers),
+        # The evidence's last sentence is the one about the next ten units.
+        next_units=evidence.sentences[-1].get(lang) if evidence.estimable and evidence.sentences else "",
         effect=facts,
         groups=_groups(evidence, labels, lang),
+        groups_note=_groups_note(evidence, plan, labels, lang),
         sesoi=evidence.sesoi,
         facts=_facts(evidence, labels, lang, numbers),
         grade=GRADES[evidence.grade].get(lang) if evidence.grade in GRADES else "",
         reasons=tuple(reason.get(lang) for reason in evidence.grade_reasons[:3]),
-        overturn=_overturn(evidence, lang),
+        overturn=_overturn(evidence, study, lang),
         next_steps=_next_steps(decision, study, lang),
         footer=(*footer, *((_say("exploratory", lang),) if evidence.exploratory else ())),
         numbers=tuple(numbers),
@@ -208,26 +215,17 @@ def _label(name: str, labels: Mapping[str, Text], lang: Lang) -> str:
     return labels[name].get(lang) if name in labels else name
 
 
-def _next_units(evidence: Evidence, lang: Lang, numbers: list[Number]) -> str:
-    if evidence.next_units.empty:
+def _groups_note(evidence: Evidence, plan: AnalysisPlan, labels: Mapping[str, Text], lang: Lang) -> str:
+    missing = [name for name in plan.outcome.secondary.groups if _row(evidence, name) is None]
+    if not missing:
         return ""
-    share = evidence.next_units["probability"].to_numpy(dtype=float).cumsum()
-    count = evidence.next_units["count"].to_numpy(dtype=float)
-    low, middle, high = (float(count[np.searchsorted(share, level)]) for level in (0.1, 0.5, 0.9))
-    return _say("next", lang).format(
-        middle=_printed(numbers, "next_units.middle", middle, lang, "count"),
-        low=_printed(numbers, "next_units.low", low, lang, "count"),
-        high=_printed(numbers, "next_units.high", high, lang, "count"),
-        sesoi=number(evidence.sesoi, lang=lang, decimals=1),
-    )
+    return _say("no_group", lang).format(groups="; ".join(_label(name, labels, lang) for name in missing))
 
 
-def _overturn(evidence: Evidence, lang: Lang) -> tuple[str, ...]:
-    return tuple(
-        str(sentence)
-        for sentence in evidence.sensitivity[f"sentence_{lang}"]
-        if isinstance(sentence, str) and sentence
-    )
+def _overturn(evidence: Evidence, study: Study, lang: Lang) -> tuple[str, ...]:
+    names = {unit.id: unit.name.get(lang) for unit in study.units}
+    said = (sentence for sentence in evidence.sensitivity[f"sentence_{lang}"] if isinstance(sentence, str))
+    return tuple(with_names(sentence, names) for sentence in said if sentence)
 
 
 def _next_steps(decision: Decision, study: Study, lang: Lang) -> tuple[str, ...]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.report.blocks import Block
 from surveylib.report.printing import Number
 from surveylib.report.publish import write_text
+from surveylib.report.said import said_in
 
 PRINTED_COLUMNS = ("record", "page", "block", "key", "value", "printed")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,29 +34,25 @@ def neutral(cell: object) -> object:
 
 
 def printed_numbers(page: str, blocks: Sequence[Block]) -> pd.DataFrame:
-    """Every number the blocks of a page print, in their order.
+    """Every number the blocks of a page print, in their order: those it was given (record ``printed``), then
+    those that stand in its words (record ``said``).
 
     A block is named by its place on the page and its key, so that two tables of the same key are told apart.
     """
-    return pd.DataFrame(
-        [
-            (
-                "printed",
-                page,
-                f"{place:02d}.{block.kind}{'.' if block.key else ''}{block.key}",
-                *_parts(number),
-            )
-            for place, block in enumerate(blocks, 1)
-            for number in block.numbers
-        ],
-        columns=list(PRINTED_COLUMNS),
-    )
+    rows = []
+    for place, block in enumerate(blocks, 1):
+        name = f"{place:02d}.{block.kind}{'.' if block.key else ''}{block.key}"
+        rows += [("printed", page, name, *_parts(number)) for number in block.numbers]
+        rows += [("said", page, name, *_parts(number)) for number in said_in(block)]
+    return pd.DataFrame(rows, columns=list(PRINTED_COLUMNS))
 
 
-def listed_numbers(page: str, numbers: Sequence[Number], *, block: str = "") -> pd.DataFrame:
-    """Numbers printed by a page that has no blocks, such as the brief."""
+def listed_numbers(
+    page: str, numbers: Sequence[Number], *, block: str = "", record: str = "printed"
+) -> pd.DataFrame:
+    """Numbers printed outside blocks, such as those of the brief; `record` is ``printed`` or ``said``."""
     return pd.DataFrame(
-        [("printed", page, block, *_parts(number)) for number in numbers], columns=list(PRINTED_COLUMNS)
+        [(record, page, block, *_parts(number)) for number in numbers], columns=list(PRINTED_COLUMNS)
     )
 
 
@@ -67,8 +65,9 @@ def all_estimates(
 ) -> pd.DataFrame:
     """One flat table: the estimates under the name of their table, then the printed numbers.
 
-    Columns: ``record`` (``estimate`` or ``printed``), ``page, block, key, value, printed``, the key columns
-    of all tables, and the standard result columns.
+    Columns: ``record`` (``estimate``; ``printed``, a number a page was given; ``said``, one that stands in
+    its words), ``page, block, key, value, printed``, the key columns of all tables, and the standard result
+    columns.
     """
     frames = []
     for name, table in tables.items():
@@ -87,10 +86,15 @@ def all_estimates(
     return pd.concat([frame.astype(object) for frame in frames], ignore_index=True).reindex(columns=columns)
 
 
-def write_csv(frame: pd.DataFrame, target: Path) -> None:
-    """A table as UTF-8 CSV, the same bytes each time, safe to open in a spreadsheet."""
+def write_csv(frame: pd.DataFrame, target: Path, *, mark: str = "") -> None:
+    """A table as UTF-8 CSV, the same bytes each time, safe to open in a spreadsheet.
+
+    With the `mark` of a rehearsal the last column, ``du_lieu_gia_lap``, says it in every row.
+    """
     safe = frame.rename(columns=neutral)
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(neutral)
+    if mark and len(safe.columns):
+        safe = safe.drop(columns=MARK_COLUMN, errors="ignore").assign(**{MARK_COLUMN: mark})
     write_text(Path(target), safe.to_csv(index=False, lineterminator="\n"))

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 from markupsafe import Markup
 
 from surveylib.errors import SurveyError
 from surveylib.model.text import Lang
 from surveylib.report.blocks import MIME, Banner, Block, Heading, flatten
+from surveylib.report.estimates import listed_numbers, printed_numbers
 from surveylib.report.publish import write_text
 from surveylib.report.render import TEMPLATES, block_html, templates
+from surveylib.report.said import said
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
 _BOTH = " / "
@@ -170,6 +173,16 @@ def page_html(
             footer=footer,
         )
     )
+
+
+def page_numbers(address: str, page: Page) -> pd.DataFrame:
+    """Every number on the page, for ``estimates.csv``: of its title and of all its blocks.
+
+    Not among them: the running numbers of tables and figures, the ways to other pages, the digests at its
+    foot.
+    """
+    title = listed_numbers(address, said([page.title], lang=page.lang), block="00.title", record="said")
+    return pd.concat([title, printed_numbers(address, page.blocks)], ignore_index=True)
 
 
 def style() -> Markup:

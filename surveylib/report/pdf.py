@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pandas as pd
 import typst
 
 from surveylib.errors import SurveyError
 from surveylib.model.text import Lang
+from surveylib.report.estimates import listed_numbers
 from surveylib.report.printing import Number, number
 from surveylib.report.publish import write_bytes
 from surveylib.report.render import TEMPLATES
+from surveylib.report.said import said
 from surveylib.report.words import BRIEF
 
 _TEMPLATE = TEMPLATES / "brief.typ"
@@ -63,6 +68,7 @@ class Brief:
     strip_svg, strip_alt, strip_caption : the chart of every unit's change
     next_units : "of the next 10 units about 7 would improve by ≥ 0.2", with its range
     effect : points, percentage points satisfied, MDE, p with its floor
+    groups_note : which groups could not be estimated, and why
     groups, facts : four groups with adjusted flags; items of fact
     grade, reasons : the evidence grade, and three reasons in plain words
     overturn, cost, next_steps : sentences
@@ -82,6 +88,7 @@ class Brief:
     next_units: str = ""
     effect: tuple[Fact, ...] = ()
     groups: tuple[Bar, ...] = ()
+    groups_note: str = ""
     sesoi: float | None = None
     facts: tuple[Fact, ...] = ()
     grade: str = ""
@@ -144,6 +151,29 @@ def _typeset(data: dict, *, stamp: datetime.datetime) -> tuple[bytes, int]:
 def write_brief(brief: Brief, target: Path, *, made: datetime.date) -> None:
     """Write the brief as PDF; see `brief_pdf`."""
     write_bytes(Path(target), brief_pdf(brief, made=made))
+
+
+def brief_numbers(page: str, brief: Brief) -> pd.DataFrame:
+    """Every number on the brief, for ``estimates.csv``: those it names, then those in its words and its
+    chart."""
+    drawn = ElementTree.fromstring(brief.strip_svg).iter("{http://www.w3.org/2000/svg}text")
+    words = [*_strings(_data(brief) | {"strip_svg": ""}), *("".join(one.itertext()) for one in drawn)]
+    return pd.concat(
+        [
+            listed_numbers(page, brief.numbers),
+            listed_numbers(page, said(words, lang=brief.lang, known=brief.numbers), record="said"),
+        ],
+        ignore_index=True,
+    )
+
+
+def _strings(data: object) -> Iterator[str]:
+    """Every string in `data`, however deep."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list | tuple):
+        for part in data.values() if isinstance(data, dict) else data:
+            yield from _strings(part)
 
 
 def _data(brief: Brief) -> dict:

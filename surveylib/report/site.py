@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from surveylib.errors import SurveyError
-from surveylib.model.text import Text
+from surveylib.model.text import LANGS, Lang, Text
+from surveylib.report.estimates import listed_numbers
 from surveylib.report.html import style
 from surveylib.report.publish import write_text
 from surveylib.report.render import templates
+from surveylib.report.said import said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,26 @@ def _sections(index: Index) -> Sequence[tuple[Text, str, tuple[Entry, ...]]]:
         (Text(vi="Số liệu và hồ sơ đợt chạy", en="Data and record of the run"), "files", index.files),
         (Text(vi="Sổ tính đã chạy", en="Executed notebooks"), "notebooks", index.notebooks),
     )
+
+
+def index_numbers(index: Index, *, address: str = "index.html") -> pd.DataFrame:
+    """Every number on the index page, for ``estimates.csv``, under the language of the words it stands in."""
+    return pd.concat(
+        [
+            listed_numbers(address, said(_words(index, lang), lang=lang), block=lang, record="said")
+            for lang in LANGS
+        ],
+        ignore_index=True,
+    )
+
+
+def _words(index: Index, lang: Lang) -> list[str]:
+    entries = [entry for _, _, entries in _sections(index) for entry in entries]
+    texts = [index.title, index.verdict, index.because]
+    texts += [words for entry in entries for words in (entry.name, entry.detail)]
+    values = [line.value for line in index.status] if lang == "vi" else []  # they stand there once
+    texts += [line.name for line in index.status]
+    return [*(words.get(lang) for words in texts if words is not None), *values]
 
 
 def dead_links(index: Index, folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from surveylib.errors import unknown
@@ -200,3 +201,15 @@ BRIEF = {
         en="● significant after adjustment   ○ not significant",
     ),
 }
+
+
+def with_names(sentence: str, names: Mapping[str, str]) -> str:
+    """A sentence in which ids of units are replaced by their names.
+
+    >>> with_names("Nếu bỏ an_binh, tác động còn +0,25 điểm.", {"an_binh": "UBND xã An Bình"})
+    'Nếu bỏ UBND xã An Bình, tác động còn +0,25 điểm.'
+    """
+    if not names:
+        return sentence
+    pattern = r"\b(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + r")\b"
+    return re.sub(pattern, lambda found: names[found[1]], sentence)

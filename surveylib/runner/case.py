@@ -23,9 +23,16 @@ from surveylib.model.text import Text
 from surveylib.report.manifest import file_digest
 from surveylib.report.publish import publication
 from surveylib.runner.keep import RUN_FILE, findings_of, keep
-from surveylib.runner.place import REHEARSAL, check_run, digest, is_rehearsal, open_study, reports_folder
-from surveylib.runner.stages import compute, rehearse, source_folder
-
+from surveylib.runner.place import (
+    REHEARSAL,
+    StudyFiles,
+    check_run,
+    digest,
+    is_rehearsal,
+    open_study,
+    reports_folder,
+)
+from surveylib.runner.stages import Stages, compute, rehearse, run_inputs, source_folder
 
 STUDY_VARIABLE = "SURVEYLIB_STUDY"
 
@@ -34,8 +41,8 @@ STUDY_VARIABLE = "SURVEYLIB_STUDY"
 class Case:
     """One run of one study.
 
-    `table` gives a stage's table by name (``cells``, ``weights``, …), `findings` what the checks found. `mark` stands on every page
-    of a rehearsal and is empty otherwise.
+    `table` gives a stage's table by name (``cells``, ``weights``, …), `findings` what the checks found.
+    `mark` stands on every page of a rehearsal and is empty otherwise.
     """
 
     folder: Path
@@ -108,7 +115,9 @@ class Case:
         """
         path = self.stages / f"{name}.csv"
         if not path.exists():
-            raise unknown("table", name, [file.stem for file in self.stages.glob("*.csv")], where=str(self.folder))
+            raise unknown(
+                "table", name, [file.stem for file in self.stages.glob("*.csv")], where=str(self.folder)
+            )
         frame = _csv(path).copy()
         for column, value in (("unit", unit), ("wave", wave)):
             if value is not None:
@@ -120,19 +129,23 @@ class Case:
     def artefacts(self, *names: str) -> pd.DataFrame:
         """The files of this run that a notebook rests on, with the first digits of their SHA-256."""
         paths = [self.stages / name for name in names]
-        return pd.DataFrame({"file": [path.name for path in paths], "sha256": [file_digest(path)[:16] for path in paths]})
+        return pd.DataFrame(
+            {"file": [path.name for path in paths], "sha256": [file_digest(path)[:16] for path in paths]}
+        )
 
     def findings(self, stage: str | None = None) -> tuple[Finding, ...]:
         return findings_of(_json(self.stages / "findings.json"), stage=stage)
 
 
 def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Path | None = None) -> Case:
-    """The run `run` of the study at `study`; its stages are computed first where they are missing or out of date.
+    """The run `run` of the study at `study`; its stages are computed first where they are missing or out of
+    date.
 
     Parameters
     ----------
     study : str or Path
-        The study's folder; when empty, the one ``surveylib lab`` was opened with, else the project's ``data/binh_duong``.
+        The study's folder; when empty, the one ``surveylib lab`` was opened with, else the project's
+        ``data/binh_duong``.
     run : str
         Name of a run, or the path of its folder (with ``/`` or starting with a dot), taken as it is.
     output : path, optional
@@ -148,35 +161,42 @@ def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Pat
             raise SurveyError("no run in this folder", where=run, hint="surveylib run STUDY makes one")
         return Case(folder=Path(run))
     check_run(run)
-    study = study or os.environ.get(STUDY_VARIABLE) or Path(__file__).resolve().parents[2] / "data" / "binh_duong"
+    study = (
+        study or os.environ.get(STUDY_VARIABLE) or Path(__file__).resolve().parents[2] / "data" / "binh_duong"
+    )
     files = open_study(Path(study))
-    folder = reports_folder(files.folder, output=None if output is None else Path(output)) / files.study.id / run
-    case = Case(folder=folder)
-    if _current(case, digest(files.files)):
+    folder = (
+        reports_folder(files.folder, output=None if output is None else Path(output)) / files.study.id / run
+    )
+    case, wanted = Case(folder=folder), digest(run_inputs(files, run=run))
+    if _current(case, wanted):
         return case
     folder.mkdir(parents=True, exist_ok=True)
     # Notebooks validated in parallel must not compute the same stages twice.
     with open(folder.parent / f".{run}.stages", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _current(case, digest(files.files)):
-            build_stages(study, folder=folder, run=run)
+        if not _current(case, wanted):
+            stages = compute_stages(files, folder=folder, run=run)
+            with publication(folder / "stages") as built:
+                keep(stages, folder=built, run=run)
+            forget()
     return case
 
 
-def build_stages(study: str | Path, *, folder: Path, run: str, step=lambda name: None):
-    """Compute the stages of `run` into ``folder/stages`` (and ``folder/rehearsal``); returns them."""
-    files = open_study(Path(study))
+def compute_stages(files: StudyFiles, *, folder: Path, run: str, step=lambda name: None) -> Stages:
+    """Compute the stages of `run`; a rehearsal's invented files go to ``folder/rehearsal`` first."""
     rehearsal = None
     if is_rehearsal(run):
         step("rehearsal")
         rehearsal = folder / "rehearsal"
         rehearse(files, folder=rehearsal)
-    stages = compute(files, folder=source_folder(files, rehearsal=rehearsal), step=step)
-    with publication(folder / "stages") as built:
-        keep(stages, folder=built, run=run)
+    return compute(files, folder=source_folder(files, rehearsal=rehearsal), step=step)
+
+
+def forget() -> None:
+    """Forget what was read: the files of a run were written anew."""
     for remembered in (_csv, _json, _noun):
         remembered.cache_clear()
-    return stages
 
 
 def _current(case: Case, wanted: str) -> bool:
@@ -199,5 +219,8 @@ def _csv(path: Path) -> pd.DataFrame:
     """A stage's table; keys stay text even where they look like numbers."""
     if path.stat().st_size <= 1:
         return pd.DataFrame()
-    keys = {name: str for name in ("respondent", "unit", "wave", "stratum", "psu", "dossier", "outcome", "old", "new")}
+    keys = {
+        name: str
+        for name in ("respondent", "unit", "wave", "stratum", "psu", "dossier", "outcome", "old", "new")
+    }
     return pd.read_csv(path, dtype=keys, keep_default_na=True)

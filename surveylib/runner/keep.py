@@ -17,7 +17,7 @@ from surveylib.model.text import Text
 from surveylib.report.estimates import write_csv
 from surveylib.report.publish import write_text
 from surveylib.runner.place import digest, is_rehearsal
-from surveylib.runner.stages import Stages
+from surveylib.runner.stages import Stages, run_inputs
 from surveylib.weighting import step_table
 
 RUN_FILE = "run.json"
@@ -37,7 +37,10 @@ def keep(stages: Stages, *, folder: Path, run: str) -> None:
     named = {"questionnaire": stages.lint, "fieldwork": work.findings, "weights": stages.weight_findings}
     if stages.standardised is not None:
         named["standardisation"] = stages.standardised.findings
-    write_json(folder / "findings.json", [finding_record(stage, hit) for stage, hits in named.items() for hit in hits])
+    write_json(
+        folder / "findings.json",
+        [finding_record(stage, hit) for stage, hits in named.items() for hit in hits],
+    )
     if stages.evidence is not None:
         write_text(folder / "evidence.json", evidence_to_json(stages.evidence))
         write_text(folder / "decision.json", decision_to_json(stages.decision))
@@ -48,7 +51,7 @@ def keep(stages: Stages, *, folder: Path, run: str) -> None:
             "run": run,
             "mark": MARK if is_rehearsal(run) else "",
             "version": __version__,
-            "digest": digest(files.files),
+            "digest": digest(run_inputs(files, run=run)),
             "seed": files.study.seed,
             "plan_digest": files.plan.digest,
             "respondents": len(work.responses.rows),

@@ -20,8 +20,9 @@ from surveylib.report.pdf import write_brief
 from surveylib.report.publish import publication
 from surveylib.report.site import Entry, Index, Status, write_index
 from surveylib.report.words import VERDICTS
-from surveylib.runner.case import Case, build_stages
+from surveylib.runner.case import Case, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
+from surveylib.runner.keep import keep
 from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
 from surveylib.runner.stages import source_folder
@@ -75,7 +76,8 @@ def make(
     clock = _Clock(step)
     with publication(target) as built:
         if anew:
-            build_stages(files.folder, folder=built, run=run, step=clock)
+            keep(compute_stages(files, folder=built, run=run, step=clock), folder=built / "stages", run=run)
+            forget()
         else:
             _take_stages(target, built)
         case = Case(folder=built)
@@ -83,9 +85,10 @@ def make(
         todo = jobs(files.study, study_folder=files.folder, built=built)
         plan(len(todo))
         outcomes = execute(todo, workers=workers, warm=warm, progress=progress)
-        _refuse_failed(outcomes, target)
+        _refuse_failed(outcomes, built, target)
         clock("pages")
         _publish_pages(files, case, run=run, clock=clock, outcomes=outcomes)
+    forget()
     verdict = Case(folder=target).decision
     return Made(
         folder=target,
@@ -119,41 +122,61 @@ class _Clock:
 
 def _take_stages(target: Path, built: Path) -> None:
     if not (target / "stages").is_dir():
-        raise SurveyError("this run has no stages yet", where=str(target), hint="surveylib run STUDY computes them")
+        raise SurveyError(
+            "this run has no stages yet", where=str(target), hint="surveylib run STUDY computes them"
+        )
     for name in ("stages", "rehearsal"):
         if (target / name).is_dir():
             shutil.copytree(target / name, built / name)
 
 
-def _refuse_failed(outcomes: tuple[Outcome, ...], target: Path) -> None:
+def _refuse_failed(outcomes: tuple[Outcome, ...], built: Path, target: Path) -> None:
+    """Stop when a notebook failed; its executed copy, trace and all, is kept beside the run."""
+    kept = target.with_name(f"{target.name}.failed")
+    shutil.rmtree(kept, ignore_errors=True)
     failed = [outcome for outcome in outcomes if outcome.error and not outcome.skipped]
-    if failed:
-        lines = "".join(f"\n    {outcome.job}: {outcome.error}" for outcome in failed[:10])
-        raise SurveyError(
-            f"{len(failed)} notebook(s) failed; the run was not published",
-            where=str(target),
-            got=lines,
-            hint="open the notebook in JupyterLab (surveylib lab) and run it cell by cell",
-        )
+    if not failed:
+        return
+    kept.mkdir(parents=True)
+    for outcome in failed:
+        shutil.copy(built / "notebooks" / f"{outcome.job}.ipynb", kept)
+    lines = "".join(f"\n    {outcome.job}: {outcome.error}" for outcome in failed[:10])
+    raise SurveyError(
+        f"{len(failed)} notebook(s) failed; the run was not published",
+        where=str(target),
+        got=lines,
+        hint=f"their executed copies, with the whole trace, are in {kept}",
+    )
 
 
 def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, outcomes) -> None:
     folder = case.folder
     inputs = _inputs(files, case)
-    record = build_manifest(study=files.study.id, run=run, seed=files.study.seed, inputs=inputs, inputs_root=files.folder)
+    record = build_manifest(
+        study=files.study.id, run=run, seed=files.study.seed, inputs=inputs, inputs_root=files.folder
+    )
     footer = (
         f"Kế hoạch phân tích / analysis plan SHA-256 {files.plan.digest[:16]} · "
         f"số liệu / data SHA-256 {data_digest(record)[:16]}",
     )
     printed = [
-        frame for page in pages(files.study) for lang in LANGS for frame in (_page(files, case, page, lang, run, footer),)
+        frame
+        for page in pages(files.study)
+        for lang in LANGS
+        for frame in (_page(files, case, page, lang, run, footer),)
     ]
     clock("brief")
     printed += _briefs(files, case, footer)
     clock("tables")
-    tables = {name: case.table(name) for name in _ESTIMATES if (case.stages / f"{name}.csv").stat().st_size > 1}
+    tables = {
+        name: case.table(name) for name in _ESTIMATES if (case.stages / f"{name}.csv").stat().st_size > 1
+    }
     if case.evidence is not None:
-        tables |= {"effects": case.evidence.effects, "guards": case.evidence.guards, "changes": case.evidence.changes}
+        tables |= {
+            "effects": case.evidence.effects,
+            "guards": case.evidence.guards,
+            "changes": case.evidence.changes,
+        }
         tables |= {"posterior": case.evidence.posterior, "probabilities": case.evidence.probabilities}
     write_csv(all_estimates(tables, printed), folder / "estimates.csv")
     _manifest(files, case, run=run, inputs=inputs, clock=clock, outcomes=outcomes)
@@ -196,7 +219,14 @@ def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
     printed = []
     for lang in LANGS:
         brief = brief_of(
-            case.evidence, case.decision, study=files.study, labels=case.labels, lang=lang, mark=case.mark, footer=footer
+            case.evidence,
+            case.decision,
+            study=files.study,
+            plan=files.plan,
+            labels=case.labels,
+            lang=lang,
+            mark=case.mark,
+            footer=footer,
         )
         last = max(wave.end for wave in files.study.waves if not wave.planned)
         write_brief(brief, case.folder / f"brief.{lang}.pdf", made=last)
@@ -206,7 +236,11 @@ def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
 
 def _manifest(files: StudyFiles, case: Case, *, run: str, inputs, clock: _Clock, outcomes) -> None:
     folder = case.folder
-    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in (".html", ".pdf", ".csv", ".json"))
+    outputs = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix in (".html", ".pdf", ".csv", ".json")
+    )
     manifest = build_manifest(
         study=files.study.id,
         run=run,
@@ -214,7 +248,10 @@ def _manifest(files: StudyFiles, case: Case, *, run: str, inputs, clock: _Clock,
         mark=case.mark,
         parameters={"langs": list(LANGS), "units": [unit.id for unit in files.study.units]},
         digests={"plan": files.plan.digest}
-        | {f"questionnaire {q.id} {q.version}": file_digest(files.folder / name) for name, q in files.questionnaires},
+        | {
+            f"questionnaire {q.id} {q.version}": file_digest(files.folder / name)
+            for name, q in files.questionnaires
+        },
         inputs=inputs,
         inputs_root=files.folder,
         outputs=outputs,
@@ -226,11 +263,13 @@ def _manifest(files: StudyFiles, case: Case, *, run: str, inputs, clock: _Clock,
 
 def _index(files: StudyFiles, case: Case, *, run: str, footer) -> Index:
     decision, made = case.decision, pages(files.study)
-    reports = [Entry(name=page.title, vi=page.address("vi"), en=page.address("en")) for page in made if not page.unit]
+    reports = [
+        Entry(name=page.title, vi=page.address("vi"), en=page.address("en")) for page in made if not page.unit
+    ]
     if decision is not None:
         name = Text(vi="Tóm tắt quyết định (một trang)", en="Decision brief (one page)")
         reports.insert(0, Entry(name=name, vi="brief.vi.pdf", en="brief.en.pdf"))
-    listed = sorted((case.folder / "notebooks").glob("*.ipynb"))
+    listed = sorted({path.name.rsplit(".", 2)[0] for path in (case.folder / "notebooks").glob("*.ipynb")})
     return Index(
         title=files.study.title,
         run=run,
@@ -245,11 +284,16 @@ def _index(files: StudyFiles, case: Case, *, run: str, footer) -> Index:
             Entry(name=Text(vi=vi, en=en), href=href)
             for href, vi, en in (
                 ("estimates.csv", "Mọi số đã in và mọi ước lượng", "Every printed number and every estimate"),
-                ("manifest.json", "Mã băm, phiên bản, hạt giống, thời gian", "Hashes, versions, seed, timings"),
+                (
+                    "manifest.json",
+                    "Mã băm, phiên bản, hạt giống, thời gian",
+                    "Hashes, versions, seed, timings",
+                ),
             )
         ),
         notebooks=tuple(
-            Entry(name=Text(vi=path.stem, en=path.stem), href=f"notebooks/{path.name}") for path in listed
+            Entry(name=Text(vi=name, en=""), vi=f"notebooks/{name}.vi.ipynb", en=f"notebooks/{name}.en.ipynb")
+            for name in listed
         ),
         status=_status(case),
         footer=footer,
@@ -261,5 +305,8 @@ def _status(case: Case) -> tuple[Status, ...]:
     errors = sum(hit.severity == "error" for hit in found)
     return (
         Status(name=Text(vi="Số phiếu", en="Answers"), value=str(case.about["respondents"])),
-        Status(name=Text(vi="Phát hiện khi kiểm tra", en="Findings of the checks"), value=f"{len(found)} ({errors} lỗi / errors)"),
+        Status(
+            name=Text(vi="Phát hiện khi kiểm tra", en="Findings of the checks"),
+            value=f"{len(found)} ({errors} lỗi / errors)",
+        ),
     )

@@ -21,7 +21,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFiles:
-    """A study with what it names: plan, questionnaires, declared truth; and every file these were read from."""
+    """A study with what it names: plan, questionnaires, declared truth; and every file these were read
+    from."""
 
     folder: Path
     study: Study
@@ -81,7 +82,8 @@ def open_study(path: Path) -> StudyFiles:
 
 
 def is_rehearsal(run: str) -> bool:
-    """Whether a run of this name is a rehearsal: ``rehearsal`` and ``rehearsal-…`` are, and nothing else may be called so.
+    """Whether a run of this name is a rehearsal: ``rehearsal`` and ``rehearsal-…`` are, and nothing else may
+    be called so.
 
     >>> is_rehearsal("rehearsal"), is_rehearsal("rehearsal-null"), is_rehearsal("2015-11")
     (True, True, False)
@@ -96,7 +98,8 @@ def check_run(run: str) -> None:
 
 
 def reports_folder(study_folder: Path, *, output: Path | None = None) -> Path:
-    """Where the reports of a study go: `output`, else ``reports/`` beside ``data/``, else inside the study's folder."""
+    """Where the reports of a study go: `output`, else ``reports/`` beside ``data/``, else inside the study's
+    folder."""
     if output is not None:
         return Path(output)
     folder = study_folder.resolve()
@@ -104,7 +107,8 @@ def reports_folder(study_folder: Path, *, output: Path | None = None) -> Path:
 
 
 def digest(files: tuple[Path, ...]) -> str:
-    """SHA-256 over the contents of `files` and of this library: when it is the same, so is what is computed."""
+    """SHA-256 over the contents of `files` and of this library: when it is the same, so is what is
+    computed."""
     total = hashlib.sha256(_library_digest().encode())
     for file in files:
         total.update(hashlib.sha256(file.read_bytes()).digest())

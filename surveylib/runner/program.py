@@ -43,8 +43,15 @@ def pages(study: Study) -> tuple[Page, ...]:
             title=Text(vi="Mẫu, thu thập và quyền số", en="Sample, fieldwork and weights"),
             notebooks=("10_sample", "20_fieldwork", "30_weights"),
         ),
-        Page(name="questionnaire", title=Text(vi="Bộ câu hỏi", en="Questionnaire"), notebooks=("00_questionnaire",)),
-        *(Page(name=unit.id, title=unit.name, notebooks=(UNIT_NOTEBOOK,), unit=unit.id) for unit in study.units),
+        Page(
+            name="questionnaire",
+            title=Text(vi="Bộ câu hỏi", en="Questionnaire"),
+            notebooks=("00_questionnaire",),
+        ),
+        *(
+            Page(name=unit.id, title=unit.name, notebooks=(UNIT_NOTEBOOK,), unit=unit.id)
+            for unit in study.units
+        ),
     )
 
 
@@ -59,14 +66,16 @@ def notebook_folder(study_folder: Path) -> Path:
     for folder in (study_folder / "notebooks", _PROJECT / "notebooks"):
         if folder.is_dir():
             return folder
-    raise SurveyError("no notebooks", where=str(study_folder), hint="copy the project's notebooks/ folder into the study")
+    raise SurveyError(
+        "no notebooks", where=str(study_folder), hint="copy the project's notebooks/ folder into the study"
+    )
 
 
 def jobs(study: Study, *, study_folder: Path, built: Path) -> tuple[Job, ...]:
     """One job a notebook, unit and language; executed copies go to ``built/notebooks``.
 
-    Notebooks work in that folder and find study and run by relative paths, so that an executed copy says the same on every machine and can
-    be opened where it lies.
+    Notebooks work in that folder and find study and run by relative paths, so that an executed copy says the
+    same on every machine and can be opened where it lies.
     """
     source, target = notebook_folder(study_folder), built / "notebooks"
     target.mkdir(parents=True, exist_ok=True)

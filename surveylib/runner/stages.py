@@ -1,16 +1,17 @@
-"""The stages of a run, one after the other: each takes nouns and gives nouns; nothing here is written or shown."""
+"""The stages of a run, one after the other: each takes nouns and gives nouns; nothing here is written or
+shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.evaluation import decide, evaluate
-from surveylib.fieldwork import combine, ingest, quality, read_table
+from surveylib.fieldwork import combine, ingest, quality, read_registers, read_table
 from surveylib.fieldwork.rehearsal import invent_answers, invent_registers, truth_table, write_rehearsal
 from surveylib.instrument import lint
 from surveylib.model.evidence import Decision, Evidence
@@ -18,8 +19,8 @@ from surveylib.model.finding import Finding
 from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
 from surveylib.model.weights import Weights
-from surveylib.runner.cells import cell_estimates, evaluation_cells, scored, wave_estimates
-from surveylib.runner.place import StudyFiles
+from surveylib.runner.cells import cell_estimates, evaluation_cells, scored, top_shares, wave_estimates
+from surveylib.runner.place import StudyFiles, is_rehearsal
 from surveylib.sampling import draw
 from surveylib.weighting import (
     Standardised,
@@ -64,7 +65,6 @@ class Stages:
     wave_changes: pd.DataFrame
     evidence: Evidence | None = None
     decision: Decision | None = None
-    sources: tuple[Path, ...] = field(default=())
 
 
 def rehearse(files: StudyFiles, *, folder: Path) -> None:
@@ -81,22 +81,39 @@ def rehearse(files: StudyFiles, *, folder: Path) -> None:
     sample = draw(frame, plan=study.sampling, seed=study.seed)
     answers = invent_answers(sample, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
     table = truth_table(frame, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
-    write_rehearsal(folder, frame=frame, answers=answers, table=table, study=study, truth=truth, seed=study.seed)
+    write_rehearsal(
+        folder, frame=frame, answers=answers, table=table, study=study, truth=truth, seed=study.seed
+    )
 
 
 def source_folder(files: StudyFiles, *, rehearsal: Path | None) -> Path:
-    """Where the study's sources start from: the rehearsal's folder, else ``raw/``, else the study's own folder."""
+    """Where the study's sources start from: the rehearsal's folder, else ``raw/``, else the study's own
+    folder."""
     raw = files.folder / "raw"
     return rehearsal if rehearsal is not None else raw if raw.is_dir() else files.folder
 
 
+def run_inputs(files: StudyFiles, *, run: str) -> tuple[Path, ...]:
+    """Every file a run is made from: the study's own and, unless they are invented, registers and exports."""
+    if is_rehearsal(run):
+        return files.files
+    place = source_folder(files, rehearsal=None)
+    named = [place / name for s in files.study.sources for name in (s.path, s.register) if name]
+    return (*files.files, *(path for path in named if path.exists()))
+
+
 def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
-    """Read registers and exports of every source, draw (or redraw: the seed is the study's) the sample, ingest, check."""
+    """Read registers and exports of every source, draw (or redraw: the seed is the study's) the sample,
+    ingest, check."""
     study = files.study
     if not study.sources:
-        raise SurveyError("study names no sources", where=str(files.folder / "study.yaml"), hint="add `sources:`")
+        raise SurveyError(
+            "study names no sources", where=str(files.folder / "study.yaml"), hint="add `sources:`"
+        )
     frame = read_frame(files, folder=folder)
-    sample = None if frame is None or study.sampling is None else draw(frame, plan=study.sampling, seed=study.seed)
+    sample = (
+        None if frame is None or study.sampling is None else draw(frame, plan=study.sampling, seed=study.seed)
+    )
     parts, findings = [], []
     for source in study.sources:
         table = read_table(folder / source.path)
@@ -114,21 +131,8 @@ def read_frame(files: StudyFiles, *, folder: Path, wave: str | None = None) -> F
     """The registers the sources name (of one wave, where asked) as a Frame; None where they name none."""
     if wave is not None:
         files.study.wave(wave)
-    names = [s.register for s in files.study.sources if s.register and wave in (None, s.wave)]
-    if not names:
-        return None
-    return Frame(rows=pd.concat([_register(folder / name) for name in names], ignore_index=True))
-
-
-def _register(path: Path) -> pd.DataFrame:
-    """A register: names as text, codes as numbers."""
-    rows = read_table(path).rows
-    named = ("dossier", "unit", "wave")
-    return rows.assign(**{c: pd.to_numeric(rows[c], errors="coerce") for c in rows.columns if c not in named and _codes(rows[c])})
-
-
-def _codes(column: pd.Series) -> bool:
-    return bool(column.str.fullmatch(r"-?\d+(\.\d+)?|").all())
+    named = tuple(s.wave for s in files.study.sources if s.register and wave in (None, s.wave))
+    return read_registers(folder, study=files.study, waves=named) if named else None
 
 
 def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) -> Stages:
@@ -150,7 +154,12 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     step("estimates")
     scores = scored(rows, files.instrument, study)
     cells = cell_estimates(
-        rows, scores, weights=weights, design=study.design, finite=study.design.fpc, confidence=plan.analysis.level
+        rows,
+        scores,
+        weights=weights,
+        design=study.design,
+        finite=study.design.fpc,
+        confidence=plan.analysis.level,
     )
     standard, standard_cells = _standardise(files, work, weights, scores, cells)
     waves, changes = pd.DataFrame(), pd.DataFrame()
@@ -163,7 +172,10 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     step("evaluation")
     evidence = decision = None
     if piloted:
-        evidence = evaluate(evaluation_cells(standard_cells, study), plan=plan, study=study, seed=study.seed)
+        tops = top_shares(rows, files.instrument, weights=(standard.weights if standard else weights).values)
+        evidence = evaluate(
+            evaluation_cells(standard_cells, study, tops=tops), plan=plan, study=study, seed=study.seed
+        )
         decision = decide(evidence, plan=plan)
     return Stages(
         files=files,
@@ -181,7 +193,6 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         wave_changes=changes,
         evidence=evidence,
         decision=decision,
-        sources=tuple(folder / name for s in study.sources for name in (s.path, s.register) if name),
     )
 
 
@@ -194,8 +205,9 @@ def _weigh(files: StudyFiles, work: Fieldwork) -> tuple[Weights, tuple[Finding, 
 def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, cells):
     """Cells at one fixed mix of visitors; where there is no register there is nothing to standardise to.
 
-    The mix is that of the register pooled over all units *of a type* and all waves: a treasury's visitors are accountants and a ward's are
-    residents, and weighting one to the mix of both would leave next to nothing of its answers.
+    The mix is that of the register pooled over all units *of a type* and all waves: a treasury's visitors are
+    accountants and a ward's are residents, and weighting one to the mix of both would leave next to nothing
+    of its answers.
     """
     mix, rows = files.plan.mix, work.responses.rows
     if mix.standardise_to == "none" or work.frame is None:
@@ -206,7 +218,9 @@ def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, c
     placed = with_register(rows, frame=work.frame, columns=mix.cells).assign(type=rows["unit"].map(types))
     made = standardise(weights, placed, reference=reference, cells=mix.cells, fixed=("type", "unit"))
     design, level = files.study.design, files.plan.analysis.level
-    return made, cell_estimates(rows, scores, weights=made.weights, design=design, finite=False, confidence=level)
+    return made, cell_estimates(
+        rows, scores, weights=made.weights, design=design, finite=False, confidence=level
+    )
 
 
 def _margins(files: StudyFiles, work: Fieldwork, weights: Weights) -> pd.DataFrame:

@@ -48,7 +48,7 @@ class Request:
 def frozen_settings(env: Mapping[str, str]) -> dict[str, str]:
     """The variables read at start or at import only: a fork cannot change them any more.
 
-    >>> frozen_settings({"LANG": "vi_VN.UTF-8", "HOME": "/home/lan"})["LANG"]
+    >>> frozen_settings({"LANG": "vi_VN.UTF-8", "HOME": "their/home"})["LANG"]
     'vi_VN.UTF-8'
     """
     prefixes = ("LC_", "PYTHON", "OMP_", "OPENBLAS_", "MKL_", "MPL")

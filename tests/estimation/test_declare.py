@@ -50,7 +50,8 @@ def test_weights_of_two_stages():
 
 
 def test_two_stages_by_hand():
-    """Estimated totals of the schools 6·4 = 24 and 4·9 = 36; each stage's term as in Cochran (1977), eq. 11.24."""
+    """Estimated totals of the schools 6·4 = 24 and 4·9 = 36; each stage's term as in Cochran (1977), eq.
+    11.24."""
     rows = two_stages()
     design = declare(rows, psu="school", fpc="N", psu2="room", fpc2="M")
     result = estimate(totals(rows, design, requests=[Request(kind="total", variable="y")]))

@@ -44,6 +44,7 @@ def test_crossed_columns_keep_only_what_occurs_in_order():
     codes, first = cross(rows, ["a", "b", "c"])
     assert list(codes) == [2, 1, 0, 3, -1]
     assert list(first) == [2, 1, 0, 3]
+    assert cross(rows, ["c"])[1].tolist() == [0, 3]  # the first row of each
     assert cross(rows, ["a"])[0].tolist() == [1, 0, 0, 1, -1]
 
 

@@ -1,4 +1,5 @@
-"""Every mistake in the input ends in one SurveyError that says what, where, what was expected and what stood there."""
+"""Every mistake in the input ends in one SurveyError that says what, where, what was expected and what stood
+there."""
 
 from __future__ import annotations
 

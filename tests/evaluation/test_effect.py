@@ -167,13 +167,13 @@ def test_an_exploratory_outcome_that_cannot_be_adjusted_warns():
 
 def test_types_with_one_unit_are_refused_and_others_shown(cells):
     kinds = {"p00": "LG", "p01": "LG", "p02": "OD", "p03": "OD", "p04": "OV"}
-    kinds |= {f"c{i:02d}": ("LG", "OD")[i % 2] for i in range(10)}
+    kinds |= {f"c{i:02d}": ("LG", "OD", "OV")[i % 3] for i in range(10)}
     typed = cells.assign(type=cells["unit"].map(kinds))
     table, said = effects(changes(typed, plan=default_plan())[0], plan=default_plan())
     assert set(table["scope"]) == {"all", "type:LG", "type:OD"}
     assert [(one.code, one.where) for one in said] == [("R6", "type:OV")]
     local = table[(table["scope"] == "type:LG") & (table["estimator"] == "unit_equal")].iloc[0]
-    assert local["estimate"] == pytest.approx(np.mean(PILOT_RISES[:2]) - np.mean(OWN_RISES[::2]))
+    assert local["estimate"] == pytest.approx(np.mean(PILOT_RISES[:2]) - np.mean(OWN_RISES[::3]))
 
 
 def test_leave_one_out_leaves_each_unit_out_once(cells):

@@ -164,6 +164,13 @@ def test_personal_text_leaves_the_answers(table_of, form, office):
     assert "Lan" not in responses.corrections.to_csv()
 
 
+def test_personal_numbers_leave_the_answers_too(table_of, form, office):
+    items = tuple(dataclasses.replace(item, personal=item.id == "wait") for item in form.items)
+    responses, _ = run(table_of({"wait": "90"}), dataclasses.replace(form, items=items), office)
+    assert "wait" not in responses.rows
+    assert responses.private["wait"].tolist() == ["90"]
+
+
 def test_forms_without_answers_do_not_count(table_of, form, office):
     empty = dict.fromkeys(
         ("q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "a2_slip", "a2_ontime", "wait"), ""

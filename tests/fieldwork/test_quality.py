@@ -101,6 +101,14 @@ def test_not_applicable_and_skipped_are_not_unanswered(table_of, form, office):
     assert check(table_of, form, office, forms)[1] == ()
 
 
+def test_the_share_unanswered_is_of_those_it_concerned(table_of, form, office):
+    forms = ordinary(80)
+    for number, one in enumerate(forms):
+        one["q3"] = "8" if number < 40 else "9" if number < 46 else one["q3"]
+    found, _ = check(table_of, form, office, forms)
+    assert "15.0% of the forms asking it (6/40)" in found["D24"].message.en
+
+
 def test_heaping(table_of, form, office):
     forms = [{**one, "wait": str(5 * int(one["wait"]))} for one in ordinary()]
     assert set(check(table_of, form, office, forms)[0]) == {"D27"}

@@ -60,6 +60,11 @@ def test_tells_the_separator_and_keeps_others_inside_cells(tmp_path, delimiter):
     assert table.rows.to_numpy().tolist() == [[f"1{inside}5", "x"], ["2", f"y{inside}z"]]
 
 
+def test_a_separator_that_fits_every_line_beats_one_that_only_cuts_the_header(tmp_path):
+    (tmp_path / "f.csv").write_text("tên, họ, lót;tuổi\nAn;5\nBình;7\n", encoding="utf-8")
+    assert list(read_table(tmp_path / "f.csv").rows.columns) == ["tên, họ, lót", "tuổi"]
+
+
 def test_puts_decomposed_letters_together_and_counts_the_cells(tmp_path):
     (tmp_path / "f.csv").write_text(unicodedata.normalize("NFD", TEXT), encoding="utf-8")
     table = read_table(tmp_path / "f.csv")

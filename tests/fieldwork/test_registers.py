@@ -20,13 +20,14 @@ def test_the_rehearsal_registers_come_back_as_they_were(rehearsed, shipped):
 
 
 def test_units_by_name_blank_characteristics_and_codes(office, tmp_path):
-    text = "dossier;unit;sex;loai\nd1;Phường P1 Thượng;1;a\nd2;c1;;b\nd3;c1;2;\n"
+    text = "dossier;unit;sex;loai\nd1;Phường P1 Thượng;1;7\nd2;c1;;b\nd3;c1;2;\n"
     (tmp_path / "so.csv").write_text(text, encoding="utf-8")
     rows = read_registers(tmp_path, study=with_register(office)).rows.set_index("dossier")
     assert rows["unit"].to_dict() == {"d1": "p1", "d2": "c1", "d3": "c1"}
     assert rows["sex"].isna().to_dict() == {"d1": False, "d2": True, "d3": False}
     assert rows["sex"].dropna().to_dict() == {"d1": 1, "d3": 2}
     assert rows["loai"].isna().to_dict() == {"d1": False, "d2": False, "d3": True}
+    assert rows["loai"].dropna().to_dict() == {"d1": "7", "d2": "b"}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from surveylib.fieldwork import (
     write_rehearsal,
 )
 from surveylib.fieldwork.rehearsal.dirt import OLD_VERSION
+from surveylib.fieldwork.rehearsal.world import cuts, ordinal_shares
 from surveylib.grammar import evaluate
 from surveylib.model.rehearsal import MARK, MARK_COLUMN, Amount, Choices, Dirt, Implied, Latent, Register
 from surveylib.model.study import SamplingPlan
@@ -132,6 +133,14 @@ def test_truth_is_what_a_large_sample_finds(shipped):
         for name, values in found.items():
             error = values.std() / np.sqrt(len(values))
             assert values.mean() == pytest.approx(expected[unit, name], abs=4.5 * error), (unit, name)
+
+
+def test_ordinal_scales_are_cut_half_way(shipped):
+    rating, trust = (shipped.questionnaire.scale_of(name) for name in ("overall", "trust10"))
+    assert cuts(rating).tolist() == [1.5, 2.5, 3.5, 4.5]
+    assert cuts(trust) == pytest.approx([1 + 0.4 * (k + 0.5) for k in range(10)])
+    # A latent mean in the middle of the scale, with no spread to speak of, is the middle code.
+    assert ordinal_shares(np.array([3.0]), rating, sd=1e-6).tolist() == [[0, 0, 1, 0, 0]]
 
 
 def test_truth_of_rare_index_counts_who_is_asked(shipped):

@@ -1,8 +1,9 @@
-"""R's survey package on rows we made up: two stages, intervals of proportions, lonely second stages, calibrated weights.
+"""R's survey package on rows we made up: two stages, intervals of proportions, lonely second stages,
+calibrated weights.
 
-`r/design.R` computed `r/survey_own.json` from the CSV files beside it (`r/session.txt` says with what); a test marked needs_r runs it
-again. R and we differ on purpose in one thing: the "average" rule for lonely clusters below the first stage, where R averages
-within each first-stage cluster and so gets nothing.
+`r/design.R` computed `r/survey_own.json` from the CSV files beside it (`r/session.txt` says with what); a
+test marked needs_r runs it again. R and we differ on purpose in one thing: the "average" rule for lonely
+clusters below the first stage, where R averages within each first-stage cluster and so gets nothing.
 """
 
 from __future__ import annotations
@@ -108,7 +109,8 @@ def test_a_lonely_second_stage_cluster(rule):
 
 
 def test_a_domain_that_reaches_few_clusters():
-    """A domain is no design of its own: its one cluster in a stratum is not lonely, the others count as zeros."""
+    """A domain is no design of its own: its one cluster in a stratum is not lonely, the others count as
+    zeros."""
     table = made("generated_two_stage", mean("y"), by=("rare",), **TWO_STAGE).table.set_index("rare")
     want = GOLDENS["rare_domain"]
     np.testing.assert_allclose(
@@ -127,7 +129,8 @@ def calibrated(name, requests, *, by=()):
     margins = ["sex"] if name == "poststratified" else ["sex", "age"]
     indicators = pd.get_dummies(rows[margins], columns=margins, dtype=float).to_numpy()
     weights = np.array(GOLDENS[f"{name}_weights"]["estimate"])
-    # R takes the residuals of a regression weighted by the weights before calibration, but of an unweighted one after rake().
+    # R takes the residuals of a regression weighted by the weights before calibration, but of an unweighted
+    # one after rake().
     regression = np.ones(len(rows)) if name == "raked" else rows["pw"].to_numpy(dtype=float)
     design = declare(
         rows, weights=weights, calibration=indicators, calibration_weights=regression, **CLUSTERS
@@ -136,9 +139,11 @@ def calibrated(name, requests, *, by=()):
 
 
 @pytest.mark.parametrize("name", ["poststratified", "linear", "raked"])
-@pytest.mark.parametrize("asked", ["mean", "total", "by"])
+@pytest.mark.parametrize("asked", ["mean", "total", "by", "gaps"])
 def test_standard_errors_after_calibration(name, asked):
-    requests = {"mean": mean("y", "x"), "total": total("y", "sex"), "by": mean("y")}[asked]
+    requests = {"mean": mean("y", "x"), "total": total("y", "sex"), "by": mean("y"), "gaps": mean("gaps")}[
+        asked
+    ]
     result, want = (
         calibrated(name, requests, by=("age",) if asked == "by" else ()),
         GOLDENS[f"{name}_{asked}"],
@@ -169,7 +174,7 @@ def test_no_golden_is_left_out():
         *(
             f"{name}_{asked}"
             for name in ("poststratified", "linear", "raked")
-            for asked in ("mean", "total", "by", "weights")
+            for asked in ("mean", "total", "by", "gaps", "weights")
         ),
     }
     assert set(GOLDENS) == tested
@@ -205,7 +210,9 @@ folder <- commandArgs(TRUE)[1]
 data(api)
 write.csv(apiclus2, file.path(folder, "apiclus2.csv"), row.names = FALSE)
 design <- svydesign(id = ~dnum + snum, fpc = ~fpc1 + fpc2, data = apiclus2)
-kept <- function(s) list(estimate = as.numeric(coef(s)), std_error = as.numeric(SE(s)), vcov = unname(as.matrix(vcov(s))))
+kept <- function(s) {
+  list(estimate = as.numeric(coef(s)), std_error = as.numeric(SE(s)), vcov = unname(as.matrix(vcov(s))))
+}
 answer <- list(
   mean = kept(svymean(~api00 + api99, design)),
   total = kept(svytotal(~enroll, design, na.rm = TRUE)),

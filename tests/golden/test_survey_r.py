@@ -1,4 +1,5 @@
-"""Every mean, factor, total, by, ratio, deff, contrast and lonely value of R survey 4.1.1, to 1e-9 relative."""
+"""Every mean, factor, total, by, ratio, deff, contrast and lonely value of R survey 4.1.1, to 1e-9
+relative."""
 
 from __future__ import annotations
 
@@ -15,7 +16,11 @@ from surveylib.model.totals import Request
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "golden" / "design"
 FAMILIES = ("mean", "total", "factor", "by", "by2", "ratio", "deff", "contrast", "lonely")
 GOLDENS = (
-    {g["id"]: g["v"] for g in json.loads((FOLDER / "survey_r.json").read_text())["goldens"] if g["id"].split(".")[0] in FAMILIES}
+    {
+        g["id"]: g["v"]
+        for g in json.loads((FOLDER / "survey_r.json").read_text())["goldens"]
+        if g["id"].split(".")[0] in FAMILIES
+    }
     if FOLDER.is_dir()
     else {}
 )
@@ -34,7 +39,11 @@ MEANS = {
         ["x"],
         {"strata": "stratid", "psu": "psuid", "weights": "weight", "fpc": "Nh", "nest": True},
     ),
-    "mean.fpcdata.nofpc": ("fpc", ["x"], {"strata": "stratid", "psu": "psuid", "weights": "weight", "nest": True}),
+    "mean.fpcdata.nofpc": (
+        "fpc",
+        ["x"],
+        {"strata": "stratid", "psu": "psuid", "weights": "weight", "nest": True},
+    ),
 }
 
 
@@ -43,15 +52,20 @@ def made(name, requests, *, by=(), replacement=False, **design):
         pytest.skip("no folder `shared` beside the project")
     rows = pd.read_csv(FOLDER / f"{name}.csv")
     asked = [Request(kind=kind, variable=variable, denominator=other) for kind, variable, other in requests]
-    return estimate(totals(rows, declare(rows, **design), requests=asked, by=by), replacement_deff=replacement)
+    return estimate(
+        totals(rows, declare(rows, **design), requests=asked, by=by), replacement_deff=replacement
+    )
 
 
 def agree(got, want):
-    np.testing.assert_allclose(np.asarray(got, dtype=float), np.asarray(want, dtype=float), rtol=TOLERANCE, atol=0)
+    np.testing.assert_allclose(
+        np.asarray(got, dtype=float), np.asarray(want, dtype=float), rtol=TOLERANCE, atol=0
+    )
 
 
 def agree_all(result, want, names):
-    """Estimates, standard errors, df and intervals against the golden's dictionaries, in the order of `names`."""
+    """Estimates, standard errors, df and intervals against the golden's dictionaries, in the order of
+    `names`."""
     table = result.table
     agree(table["estimate"], [want["est"][n] for n in names])
     agree(table["std_error"], [want["se"][n] for n in names])
@@ -67,9 +81,27 @@ def test_no_golden_of_these_families_is_left_out():
         pytest.skip("no folder `shared` beside the project")
     tested = {
         *MEANS,
-        *(f"lonely.{rule}.{fpc}" for rule in ("remove", "certainty", "adjust", "average") for fpc in ("fpc", "nofpc")),
-        *("total.strat", "total.clus1", "factor.mean.clus1", "factor.total.strat", "by.clus1.mean", "by.clus1.total"),
-        *("by2.strat.mean", "ratio.strat", "ratio.separate.strat", "deff.clus1", "deff.replace.clus1", "deff.strat"),
+        *(
+            f"lonely.{rule}.{fpc}"
+            for rule in ("remove", "certainty", "adjust", "average")
+            for fpc in ("fpc", "nofpc")
+        ),
+        *(
+            "total.strat",
+            "total.clus1",
+            "factor.mean.clus1",
+            "factor.total.strat",
+            "by.clus1.mean",
+            "by.clus1.total",
+        ),
+        *(
+            "by2.strat.mean",
+            "ratio.strat",
+            "ratio.separate.strat",
+            "deff.clus1",
+            "deff.replace.clus1",
+            "deff.strat",
+        ),
         *("deff.total.clus1", "contrast.clus1", "contrast.nonlin.clus1"),
     }
     assert set(GOLDENS) <= tested
@@ -86,7 +118,9 @@ def test_totals():
     names = ["enroll", "api.stu"]
     result = made("apistrat", [("total", n, None) for n in names], **STRAT, fpc="fpc")
     agree_all(result, GOLDENS["total.strat"], names)
-    agree_all(made("apiclus1", [("total", "enroll", None)], **CLUS, fpc="fpc"), GOLDENS["total.clus1"], ["enroll"])
+    agree_all(
+        made("apiclus1", [("total", "enroll", None)], **CLUS, fpc="fpc"), GOLDENS["total.clus1"], ["enroll"]
+    )
 
 
 def test_proportions_and_totals_of_a_factor():
@@ -98,7 +132,9 @@ def test_proportions_and_totals_of_a_factor():
 
 def test_domains_with_their_whole_covariance():
     want = GOLDENS["by.clus1.mean"] if GOLDENS else None
-    result = made("apiclus1", [("mean", "api99", None), ("mean", "api00", None)], by=["stype"], **CLUS, fpc="fpc")
+    result = made(
+        "apiclus1", [("mean", "api99", None), ("mean", "api00", None)], by=["stype"], **CLUS, fpc="fpc"
+    )
     names = [f"{level}:{variable}" for variable in ("api99", "api00") for level in "EHM"]
     agree_all(result, want, names)
     agree(result.covariance, want["vcov"])
@@ -118,7 +154,10 @@ def test_domains_of_two_variables():
 
 def test_ratio_combined():
     result = made("apistrat", [("ratio", "api.stu", "enroll")], **STRAT, fpc="fpc")
-    agree(result.table[["estimate", "std_error"]], [[GOLDENS["ratio.strat"]["est"], GOLDENS["ratio.strat"]["se"]]])
+    agree(
+        result.table[["estimate", "std_error"]],
+        [[GOLDENS["ratio.strat"]["est"], GOLDENS["ratio.strat"]["se"]]],
+    )
 
 
 def test_ratio_separate_predicts_the_total():
@@ -153,9 +192,14 @@ def test_contrasts():
 
 
 @pytest.mark.parametrize("fpc", ["fpc", None])
-@pytest.mark.parametrize(("rule", "ours"), [("remove", "certainty"), ("certainty", "certainty"), ("adjust", "adjust"), ("average", "average")])
+@pytest.mark.parametrize(
+    ("rule", "ours"),
+    [("remove", "certainty"), ("certainty", "certainty"), ("adjust", "adjust"), ("average", "average")],
+)
 def test_lonely_clusters(rule, ours, fpc):
-    result = made("lonely", [("mean", "api00", None), ("total", "enroll", None)], **STRAT, fpc=fpc, lonely=ours)
+    result = made(
+        "lonely", [("mean", "api00", None), ("total", "enroll", None)], **STRAT, fpc=fpc, lonely=ours
+    )
     want = GOLDENS[f"lonely.{rule}.{'fpc' if fpc else 'nofpc'}"]
     agree(result.table["estimate"], [want["mean"], want["total"]])
     agree(result.table["std_error"], [want["se"], want["se_total"]])

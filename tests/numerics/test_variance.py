@@ -78,7 +78,8 @@ def joined(units):
 
 
 def design(seed, *, depth, finite, lonely=(), census=()):
-    """A random design: `depth` stages, `finite[d]` says which have populations; some first strata lonely, some wholly sampled."""
+    """A random design: `depth` stages, `finite[d]` says which have populations; some first strata lonely,
+    some wholly sampled."""
     random, rows = stream(seed, "variance", depth), []
     cluster = [0, 0, 0]
     for stratum in range(4):

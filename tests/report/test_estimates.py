@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from surveylib.model.rehearsal import MARK, MARK_COLUMN
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.report.estimates import all_estimates, listed_numbers, neutral, printed_numbers, write_csv
 from surveylib.report.exhibits import kpi, text
@@ -29,13 +30,13 @@ def test_numbers_and_plain_words_stay(cell):
 
 
 def test_estimates_and_printed_numbers_share_one_table(estimates, tmp_path):
-    page = [kpi("x", 0.2, lang="vi", form="signed:2", key="effect"), text("{n}", {"n": 5}, lang="vi")]
+    page = [kpi("x", 0.2, lang="vi", form="signed:2", key="effect"), text("{n} của 9", {"n": 5}, lang="vi")]
     frame = all_estimates(
         {"means": estimates},
         [printed_numbers("p.html", page), listed_numbers("b.pdf", [named_number("d", 0.1, lang="vi")])],
     )
-    assert list(frame["record"]) == ["estimate"] * 2 + ["printed"] * 3
-    assert list(frame["block"][:4]) == ["means", "means", "01.kpi.effect", "02.text"]
+    assert list(frame["record"]) == ["estimate"] * 2 + ["printed"] * 2 + ["said", "printed"]
+    assert list(frame["block"][:5]) == ["means", "means", "01.kpi.effect", "02.text", "02.text"]
     assert {"unit", "variable", *RESULT_COLUMNS} <= set(frame.columns)
     write_csv(frame, tmp_path / "e.csv")
     back = pd.read_csv(tmp_path / "e.csv")
@@ -57,3 +58,25 @@ def test_a_heading_that_is_a_formula_is_made_harmless(tmp_path):
 
 def test_a_run_without_estimates_has_the_columns_all_the_same():
     assert {"record", "key", *RESULT_COLUMNS} <= set(all_estimates({}).columns)
+
+
+def test_a_number_of_words_stands_beside_those_the_block_was_given():
+    listed = printed_numbers("p.html", [text("{n} của 9 (40%)", {"n": 5}, lang="vi", key="k")])
+    assert listed.to_dict("list") == {
+        "record": ["printed", "said", "said"],
+        "page": ["p.html"] * 3,
+        "block": ["01.text.k"] * 3,
+        "key": ["n", "text.1", "text.2"],
+        "value": [5.0, 9.0, 0.4],
+        "printed": ["5", "9", "40%"],
+    }
+
+
+def test_every_row_of_a_rehearsal_says_what_it_is(tmp_path):
+    frame = pd.DataFrame({"x": [1, 2], MARK_COLUMN: "cũ"})
+    write_csv(frame, tmp_path / "e.csv", mark=MARK)
+    back = pd.read_csv(tmp_path / "e.csv")
+    assert list(back.columns) == ["x", MARK_COLUMN]
+    assert set(back[MARK_COLUMN]) == {MARK}
+    write_csv(pd.DataFrame(), tmp_path / "none.csv", mark=MARK)
+    assert (tmp_path / "none.csv").read_bytes() == b"\n"

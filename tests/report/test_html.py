@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import nbformat
 import pandas as pd
@@ -7,10 +8,10 @@ import pytest
 from surveylib.errors import SurveyError
 from surveylib.model.text import Text
 from surveylib.report.drawing import canvas, figure
-from surveylib.report.estimates import printed_numbers
 from surveylib.report.exhibits import banner, heading, kpi, quote, table, text, together
-from surveylib.report.html import Link, export_page, page_html, read_blocks
+from surveylib.report.html import Link, export_page, page_html, page_numbers, read_blocks
 from surveylib.report.words import MARK_BOTH
+from tests.report import as_read
 
 V4 = nbformat.v4
 EVIL = '<script>alert(1)</script>"&'
@@ -118,10 +119,29 @@ def test_tables_and_figures_are_numbered_and_figures_have_words(page):
 
 def test_every_number_of_the_page_is_in_the_list_of_estimates(page):
     made, html = page
-    listed = printed_numbers("trang.html", made.blocks)
-    assert re.findall(r"<data[^>]*>([^<]*)</data>", html) == list(listed["printed"])
-    assert list(listed["printed"]) == ["2.250", "0,20", "0,30", "3,60", "3,90"]
+    listed = page_numbers("trang.html", made)
+    given = listed[listed["record"] == "printed"]
+    assert re.findall(r"<data[^>]*>([^<]*)</data>", html) == list(given["printed"])
+    assert list(given["printed"]) == ["2.250", "0,20", "0,30", "3,60", "3,90"]
     assert not listed.duplicated(["block", "key"]).any()
+    words = as_read.words_of(html)
+    assert {"1", "2.250", "3,90"} <= as_read.numbers_of(words)
+    assert as_read.unlisted(words, listed, "trang.html") == []
+
+
+def test_a_number_written_into_a_page_by_hand_is_not_listed(page):
+    made, html = page
+    listed = page_numbers("trang.html", made)
+    for place in ("</h1>", "</caption>", "</blockquote>", "</td>"):
+        assert place in html
+        changed = html.replace(place, f" 98,7{place}", 1)
+        assert as_read.unlisted(as_read.words_of(changed), listed, "trang.html") == ["98,7"]
+
+
+def test_the_numbers_of_a_title_are_listed(page):
+    listed = page_numbers("t.html", replace(page[0], title="Phường 7"))
+    assert list(listed["printed"][:1]) == ["7"]
+    assert set(listed["page"]) == {"t.html"}
 
 
 def test_kpis_stand_together_in_one_row(page):

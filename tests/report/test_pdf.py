@@ -6,9 +6,11 @@ import pypdf
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.report.pdf import Bar, Brief, Fact, brief_pdf, write_brief
+from surveylib.report.pdf import Bar, Brief, Fact, brief_numbers, brief_pdf, write_brief
+from surveylib.report.printing import named_number
 from surveylib.report.strip import brief_strip
 from surveylib.report.words import MARK_BOTH
+from tests.report import as_read
 
 DAY = datetime.date(2015, 11, 30)
 
@@ -119,3 +121,15 @@ def test_a_broken_chart_is_refused(brief, tmp_path):
     with pytest.raises(SurveyError, match="typst"):
         write_brief(replace(brief, strip_svg="<svg"), tmp_path / "b.pdf", made=DAY)
     assert not (tmp_path / "b.pdf").exists()
+
+
+def test_every_number_of_the_brief_is_listed(brief):
+    known = named_number("effect", 0.294, lang="vi", form="signed:2")
+    listed = brief_numbers("b.pdf", replace(brief, numbers=(known,)))
+    words = words_of(brief_pdf(brief, made=DAY))
+    assert {"+0,29", "\N{MINUS SIGN}0,10", "0,0", "+0,4", "15", "7"} <= as_read.numbers_of(words)
+    assert as_read.unlisted(words, listed, "b.pdf") == []
+    assert as_read.unlisted(words + " 98,7", listed, "b.pdf") == ["98,7"]
+    named = listed[listed["record"] == "printed"]
+    assert named[["key", "value", "printed"]].to_numpy().tolist() == [["effect", 0.294, "+0,29"]]
+    assert listed["printed"].is_unique

@@ -1,11 +1,13 @@
 import re
+from dataclasses import replace
 
 import pytest
 
 from surveylib.errors import SurveyError
 from surveylib.model.text import Text
-from surveylib.report.site import Entry, Index, Status, dead_links, write_index
+from surveylib.report.site import Entry, Index, Status, dead_links, index_html, index_numbers, write_index
 from surveylib.report.words import MARK_BOTH
+from tests.report import as_read
 
 
 @pytest.fixture
@@ -50,3 +52,15 @@ def test_a_link_to_nothing_is_refused(tmp_path, index):
     with pytest.raises(SurveyError, match=r"estimates\.csv"):
         write_index(index, tmp_path / "index.html")
     assert not (tmp_path / "index.html").exists()
+
+
+def test_every_number_of_the_index_is_listed(index):
+    because = Text(vi="khoảng 90%: 0,12", en="the 80% interval: 0.34")
+    unit = Entry(name=Text(vi="Phường 7", en="Ward 8"), href="x", detail=Text(vi="2.250 phiếu", en="n"))
+    index = replace(index, because=because, units=(unit,))
+    listed, words = index_numbers(index), as_read.words_of(index_html(index))
+    assert {"90", "0,12", "80", "0.34", "7", "8", "2.250"} <= as_read.numbers_of(words)
+    assert as_read.unlisted(words, listed, "index.html") == []
+    values = dict(zip(listed["printed"], listed["value"], strict=True))
+    assert values["0,12"] == 0.12 and values["0.34"] == 0.34 and values["2.250"] == 2250
+    assert as_read.unlisted(words + " 98", listed, "index.html") == ["98"]

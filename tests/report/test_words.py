@@ -17,8 +17,8 @@ def test_every_word_stands_in_both_languages_in_one_form_of_unicode():
         assert unicodedata.is_normalized("NFC", text.vi + text.en), text
 
 
-def test_the_four_verdicts_of_the_rule_have_words():
-    assert set(words.VERDICTS) == {"roll_out", "extend", "revise", "stop"}
+def test_the_four_verdicts_of_the_rule_and_none_have_words():
+    assert set(words.VERDICTS) == {"roll_out", "extend", "revise", "stop", "undecided"}
 
 
 def test_an_unknown_phrase_is_refused():

@@ -96,15 +96,15 @@ def test_reserves_come_after_the_main_sample_and_never_twice():
 
 
 def test_same_seed_same_draw_whatever_other_units_there_are():
-    one = Frame(rows=register([50, 50], unit="a"))
+    one = Frame(rows=register([50, 50], unit="m"))
     two = Frame(
-        rows=pd.concat([register([50, 50], unit="a"), register([30, 30], unit="b")]).sample(
+        rows=pd.concat([register([50, 50], unit="m"), register([30, 30], unit="b")]).sample(
             frac=1, random_state=1
         )
     )
     alone = draw(one, plan=PLAN, seed=9).rows
     together = draw(two, plan=PLAN, seed=9).rows
-    together = together[together["unit"] == "a"].reset_index(drop=True)
+    together = together[together["unit"] == "m"].reset_index(drop=True)
     pd.testing.assert_frame_equal(alone, together)
     assert draw(one, plan=PLAN, seed=10).rows["dossier"].tolist() != alone["dossier"].tolist()
 

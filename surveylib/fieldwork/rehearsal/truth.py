@@ -34,8 +34,8 @@ def truth_table(
     The expectation is over persons and answers; unit levels and unit-by-wave shocks are those drawn for this
     rehearsal. It is exact: the normal mass between the cut points, after rounding to codes.
 
-    - ``reference``: expected value at the mix of visitors of the *pooled register* (all units and waves
-      together), the standard of direct standardisation;
+    - ``reference``: expected value at the mix of visitors of the *pooled register* (all units of the type and
+      all waves together), the standard of direct standardisation;
     - ``register``: at the mix of the unit's own register in that wave;
     - ``effect``: ``reference`` minus what it would have been without exposure: 0 in unexposed cells.
 
@@ -50,13 +50,13 @@ def truth_table(
     for score in (*questionnaire.indices, *questionnaire.outcomes):
         with_it = _expected(world, score, exposed=True)
         without = _expected(world, score, exposed=False)
-        reference = with_it @ pooled
+        reference = (with_it * pooled).sum(axis=1)
         parts.append(
             cells.assign(
                 outcome=score.id,
                 reference=reference,
                 register=(with_it * own).sum(axis=1),
-                effect=reference - without @ pooled,
+                effect=reference - (without * pooled).sum(axis=1),
             )
         )
     table = pd.concat(parts, ignore_index=True)[list(TRUTH_COLUMNS)]
@@ -82,13 +82,18 @@ def _combinations(world: World) -> pd.DataFrame:
 
 
 def _mixes(world: World, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of each combination of characteristics: pooled register (c,), and each cell's own (cells, c)."""
+    """Shares of each combination of characteristics (cells, c): of the register pooled over the type, and of
+    each cell's own."""
     names = list(world.truth.characteristics)
     kinds = pd.MultiIndex.from_frame(_combinations(world))
     kind = kinds.get_indexer(pd.MultiIndex.from_frame(frame.rows[names].astype(int)))
     counts = np.zeros((len(world.cells), len(kinds)))
     np.add.at(counts, (world.positions(frame.rows), kind), 1.0)
-    return counts.sum(axis=0) / counts.sum(), counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    types = np.array([world.study.unit(unit).type for unit, _ in world.cells])
+    pooled = np.stack([counts[types == own].sum(axis=0) for own in types])
+    return pooled / pooled.sum(axis=1, keepdims=True), counts / np.maximum(
+        counts.sum(axis=1, keepdims=True), 1
+    )
 
 
 def _expected(world: World, score: Index | Outcome, *, exposed: bool) -> np.ndarray:

@@ -16,10 +16,12 @@ from surveylib.model.sample import Frame
 from surveylib.model.study import Study
 
 DEFINITION = {
-    "vi": "Giá trị kỳ vọng của thế giới giả định: reference theo cơ cấu sổ chung, register theo cơ cấu sổ "
+    "vi": "Giá trị kỳ vọng của thế giới giả định: reference theo cơ cấu sổ chung của loại đơn vị, "
+    "register theo cơ cấu sổ "
     "của đơn vị trong đợt, effect là phần do thí điểm; hiệu quả chung là trung bình giản đơn của các đơn vị "
     "thí điểm ở đợt cuối.",
-    "en": "Expectations of the invented world: reference at the pooled register's mix, register at the "
+    "en": "Expectations of the invented world: reference at the mix of the register pooled over the "
+    "unit's type, register at the "
     "unit's own mix in the wave, effect is what the pilot adds; the overall effect is the plain mean of the "
     "pilot units in post waves.",
 }

@@ -7,29 +7,43 @@ import pandas as pd
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.exhibits import heading, table, text, together
-from surveylib.report.printing import date
+from surveylib.report.printing import date, number
 from surveylib.report.words import GRADES, VERDICTS
 from surveylib.runner.case import Case
+from surveylib.runner.shows.effects import QUANTITIES, prior_words
 
 STATUS = {
     "passed": Text(vi="Đạt", en="Passed"),
     "failed": Text(vi="Không đạt", en="Failed"),
     "not_assessable": Text(vi="Chưa xem xét được", en="Not assessable"),
 }
-PRIORS = {"plan": Text(vi="theo kế hoạch", en="as planned")}
+_ORDERS = {
+    ">": Text(vi="lớn hơn", en="is above"),
+    ">=": Text(vi="ít nhất", en="is at least"),
+    "<": Text(vi="nhỏ hơn", en="is below"),
+    "<=": Text(vi="nhiều nhất", en="is at most"),
+}
+_SYMBOLS = Text(
+    vi="theta: tác động trung bình; theta_new: tác động ở một đơn vị mới; sesoi: mức có ý nghĩa thực "
+    "tiễn; harm: ngưỡng có hại.",
+    en="theta: average effect; theta_new: effect in a new unit; sesoi: smallest effect of interest; "
+    "harm: bound of harm.",
+)
 _NO_DECISION = Text(
     vi="Nghiên cứu này không có đơn vị thí điểm nên không có kết luận về triển khai.",
     en="This study has no pilot units, so there is no verdict on a rollout.",
 )
 _PLAN = Text(
-    vi="Kế hoạch phân tích: đăng ký ngày {at} bởi {by}; mã băm {digest}.", en="Analysis plan: registered {at} by {by}; digest {digest}."
+    vi="Kế hoạch phân tích: đăng ký ngày {at} bởi {by}; mã băm {digest}.",
+    en="Analysis plan: registered {at} by {by}; digest {digest}.",
 )
 _UNREGISTERED = Text(
     vi="Không có kế hoạch phân tích đăng ký trước: mọi kết quả ở đây mang tính thăm dò.",
     en="No analysis plan was registered beforehand: everything here is exploratory.",
 )
 _GRADE = Text(
-    vi="Mức độ tin cậy của bằng chứng: {grade} (thang Maryland: {level}).", en="Grade of the evidence: {grade} (Maryland scale: {level})."
+    vi="Mức độ tin cậy của bằng chứng: {grade} (thang Maryland: {level}).",
+    en="Grade of the evidence: {grade} (Maryland scale: {level}).",
 )
 _ORDER = Text(
     vi="Nếu kéo dài: các đơn vị vào lần lượt theo thứ tự rút ngẫu nhiên: {units}.",
@@ -44,7 +58,9 @@ def verdict(case: Case, *, lang: Lang) -> Block:
         return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     said = (decision.headline, *decision.sentences)
     paragraphs = [text(sentence, lang=lang) for sentence in said]
-    return together([heading(VERDICTS[decision.verdict], lang=lang, level=3), *paragraphs], lang=lang, key="decision")
+    return together(
+        [heading(VERDICTS[decision.verdict], lang=lang, level=3), *paragraphs], lang=lang, key="decision"
+    )
 
 
 def plan_note(case: Case, *, lang: Lang) -> Block:
@@ -57,27 +73,55 @@ def plan_note(case: Case, *, lang: Lang) -> Block:
 
 
 def probability_table(case: Case, *, lang: Lang) -> Block:
-    """The probabilities the rules ask for, under the plan's priors and others."""
+    """The probabilities the rules ask for, in words, under the plan's priors and others."""
     evidence = case.evidence
     if evidence is None or evidence.probabilities.empty:
         return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     rows = evidence.probabilities
-    wide = rows.pivot_table(index="name", columns="prior", values="probability", sort=False).reset_index()
-    priors = [name for name in dict.fromkeys(rows["prior"])]
-    labels = {"name": Text(vi="Xác suất", en="Probability")} | {
-        name: PRIORS.get(name, Text(vi=f"tiên nghiệm {name}", en=f"prior {name}")) for name in priors
+    asked = rows.drop_duplicates("name")
+    words = {
+        row["name"]: _asked(row, evidence.sesoi, case.plan.thresholds.harm, lang)
+        for _, row in asked.iterrows()
     }
-    caption = Text(vi="Xác suất mà quy tắc quyết định hỏi đến", en="The probabilities the decision rules ask for")
-    return table(
-        wide[["name", *priors]], caption=caption, lang=lang, labels=labels, formats=dict.fromkeys(priors, "percent:0"), key="probabilities"
+    wide = rows.pivot_table(index="name", columns="prior", values="probability", sort=False).reset_index()
+    priors = list(dict.fromkeys(rows["prior"]))
+    wide.insert(0, "words", wide["name"].map(words))
+    labels = {
+        "words": Text(vi="Xác suất rằng", en="Probability that"),
+        "name": Text(vi="Trong quy tắc", en="In the rules"),
+    }
+    labels |= {name: prior_words(name, lang) for name in priors}
+    caption = Text(
+        vi="Xác suất mà quy tắc quyết định hỏi đến", en="The probabilities the decision rules ask for"
     )
+    return table(
+        wide[["words", "name", *priors]],
+        caption=caption,
+        lang=lang,
+        labels=labels,
+        formats=dict.fromkeys(priors, "percent:0"),
+        key="probabilities",
+    )
+
+
+def _asked(row: pd.Series, sesoi: float, harm: float, lang: Lang) -> str:
+    value = {"sesoi": sesoi, "harm": harm}.get(row["threshold"], row["threshold"])
+    try:
+        value = number(float(value), lang=lang)
+    except ValueError:
+        value = str(value)
+    return f"{QUANTITIES[row['variable']].get(lang).lower()} {_ORDERS[row['operator']].get(lang)} {value}"
 
 
 def rule_table(case: Case, *, lang: Lang) -> Block:
     """The rules in their order; the first that holds decides."""
     decision = case.decision
     rows = [
-        (VERDICTS[rule.verdict].get(lang), rule.when, "●" if decision is not None and rule.when == decision.rule else "")
+        (
+            VERDICTS[rule.verdict].get(lang),
+            rule.when,
+            "●" if decision is not None and rule.when == decision.rule else "",
+        )
         for rule in case.plan.rules
     ]
     labels = {
@@ -85,8 +129,12 @@ def rule_table(case: Case, *, lang: Lang) -> Block:
         "when": Text(vi="Khi", en="When"),
         "holds": Text(vi="Áp dụng", en="Holds"),
     }
-    caption = Text(vi="Quy tắc quyết định, điều đầu tiên thỏa mãn được áp dụng", en="The decision rules; the first that holds decides")
-    return table(pd.DataFrame(rows, columns=["verdict", "when", "holds"]), caption=caption, lang=lang, labels=labels, key="rules")
+    caption = Text(
+        vi="Quy tắc quyết định, điều đầu tiên thỏa mãn được áp dụng",
+        en="The decision rules; the first that holds decides",
+    )
+    shown = pd.DataFrame(rows, columns=["verdict", "when", "holds"])
+    return table(shown, caption=caption, lang=lang, labels=labels, notes=(_SYMBOLS,), key="rules")
 
 
 def gate_table(case: Case, *, lang: Lang) -> Block:
@@ -95,7 +143,12 @@ def gate_table(case: Case, *, lang: Lang) -> Block:
     if decision is None:
         return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     rows = [
-        (gate.label.get(lang), STATUS[gate.status].get(lang), VERDICTS[gate.cap].get(lang), gate.reason.get(lang))
+        (
+            gate.label.get(lang),
+            STATUS[gate.status].get(lang),
+            VERDICTS[gate.cap].get(lang),
+            gate.reason.get(lang),
+        )
         for gate in decision.gates
     ]
     labels = {
@@ -105,7 +158,9 @@ def gate_table(case: Case, *, lang: Lang) -> Block:
         "reason": Text(vi="Lý do", en="Reason"),
     }
     caption = Text(vi="Điều kiện chốt", en="Gates")
-    return table(pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="gates")
+    return table(
+        pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="gates"
+    )
 
 
 def refusal_table(case: Case, *, lang: Lang) -> Block:
@@ -121,7 +176,9 @@ def refusal_table(case: Case, *, lang: Lang) -> Block:
         "still": Text(vi="Vẫn có thể nói", en="What may still be said"),
     }
     caption = Text(vi="Những điều công cụ từ chối kết luận, và cảnh báo", en="Refusals and warnings")
-    return table(pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="refusals")
+    return table(
+        pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="refusals"
+    )
 
 
 def grade(case: Case, *, lang: Lang) -> Block:
@@ -130,7 +187,11 @@ def grade(case: Case, *, lang: Lang) -> Block:
     if evidence is None:
         return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     head = text(
-        _GRADE, {"grade": GRADES[evidence.grade].get(lang), "level": evidence.maryland}, lang=lang, formats={"level": "count"}, key="grade"
+        _GRADE,
+        {"grade": GRADES[evidence.grade].get(lang), "level": evidence.maryland},
+        lang=lang,
+        formats={"level": "count"},
+        key="grade",
     )
     reasons = [text(reason, lang=lang) for reason in evidence.grade_reasons]
     return together([head, *reasons], lang=lang, key="grade")

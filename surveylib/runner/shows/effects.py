@@ -9,9 +9,11 @@ from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
 from surveylib.report.exhibits import finding_list, table, text, together
 from surveylib.report.figures import group_bars
+from surveylib.report.printing import p_value
 from surveylib.report.strip import strip_plot
+from surveylib.report.words import COLUMNS, with_names
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import named
+from surveylib.runner.shows.names import is_share, named, scale_words, unit_names
 
 ESTIMATORS = {
     "unit_equal": Text(vi="Chính: mỗi đơn vị một phần bằng nhau", en="Primary: equal weight per unit"),
@@ -19,7 +21,9 @@ ESTIMATORS = {
     "ri_t": Text(vi="Kiểm định ngẫu nhiên hóa (t)", en="Randomisation inference (t)"),
     "visitor_weighted": Text(vi="Theo số người đến giao dịch", en="Weighted by visitors"),
     "respondent_weighted": Text(vi="Theo số phiếu", en="Weighted by answers"),
-    "pilots_only": Text(vi="Chỉ đơn vị thí điểm (thay đổi, không phải tác động)", en="Pilots only (a change, not an effect)"),
+    "pilots_only": Text(
+        vi="Chỉ đơn vị thí điểm (thay đổi, không phải tác động)", en="Pilots only (a change, not an effect)"
+    ),
 }
 GUARDS = {
     "cr2_bm": Text(vi="CR2, bậc tự do Bell–McCaffrey", en="CR2 with Bell–McCaffrey df"),
@@ -42,6 +46,12 @@ QUANTITIES = {
     "tau": Text(vi="Chênh lệch tác động giữa các đơn vị", en="Spread of effects between units"),
     "sigma": Text(vi="Biến động riêng đơn vị × đợt", en="Unit-by-wave shock"),
 }
+_FLOOR = {"floor": COLUMNS["p_floor"]}
+_TOO_FEW = Text(
+    vi="quá ít người được hỏi trên phiếu này; cần hồ sơ và kiểm tra tại chỗ",
+    en="too few are asked on this form; records and inspection are needed",
+)
+_SHARES = Text(vi="Tỷ lệ: 0,01 là một điểm phần trăm.", en="Shares: 0.01 is one percentage point.")
 _NO_PILOT = Text(
     vi="Nghiên cứu này không có đơn vị thí điểm: chỉ nói được về thay đổi, không nói được về tác động.",
     en="This study has no pilot units: one may speak of change, not of an effect.",
@@ -53,7 +63,9 @@ def effect_sentences(case: Case, *, lang: Lang) -> Block:
     evidence = case.evidence
     if evidence is None:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
-    return together([text(sentence, lang=lang) for sentence in evidence.sentences], lang=lang, key="sentences")
+    return together(
+        [text(sentence, lang=lang) for sentence in evidence.sentences], lang=lang, key="sentences"
+    )
 
 
 def change_figure(case: Case, *, lang: Lang) -> Block:
@@ -62,13 +74,17 @@ def change_figure(case: Case, *, lang: Lang) -> Block:
     if evidence is None:
         return wave_change_table(case, lang=lang)
     changes = evidence.changes[evidence.changes["outcome"] == evidence.primary]
-    names = {unit.id: unit.name.get(lang) for unit in case.study.units}
-    chart = strip_plot(changes.assign(name=changes["unit"].map(names)), lang=lang, sesoi=evidence.sesoi)
+    named_changes = changes.assign(name=changes["unit"].map(unit_names(case, lang=lang)))
+    chart = strip_plot(named_changes, lang=lang, sesoi=evidence.sesoi, label="name")
     alt = Text(
-        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và đối chứng ở hai hàng, kèm trung bình nhóm.",
-        en="Each dot is one unit's change; pilots and comparison units in two rows, with the means of the arms.",
+        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và đối chứng ở hai hàng, kèm trung bình"
+        " nhóm.",
+        en="Each dot is one unit's change; pilots and comparison units in two rows, with the means of "
+        "the arms.",
     )
-    caption = Text(vi="Thay đổi của từng đơn vị trên chỉ số chính", en="Every unit's change of the primary index")
+    caption = Text(
+        vi="Thay đổi của từng đơn vị trên chỉ số chính", en="Every unit's change of the primary index"
+    )
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="changes")
 
 
@@ -77,7 +93,14 @@ def wave_change_table(case: Case, *, lang: Lang) -> Block:
     shown = named(case.table("wave_changes"), case, lang=lang)
     caption = Text(vi="Thay đổi giữa các đợt, tất cả đơn vị", en="Change between waves, all units")
     columns = ["outcome", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
-    return table(shown, caption=caption, lang=lang, columns=columns, formats={"estimate": "signed:2"}, key="wave_changes")
+    return table(
+        shown,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        formats={"estimate": "signed:2"},
+        key="wave_changes",
+    )
 
 
 def effect_table(case: Case, *, lang: Lang) -> Block:
@@ -87,12 +110,26 @@ def effect_table(case: Case, *, lang: Lang) -> Block:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
     rows = evidence.effects[(evidence.effects["role"] == "primary") & (evidence.effects["scope"] == "all")]
     shown = rows.assign(estimator=_words(rows["estimator"], ESTIMATORS, lang))
-    labels = {"estimator": Text(vi="Cách ước lượng", en="Estimator"), "mde": Text(vi="Phát hiện được từ", en="Detectable from")}
-    columns = ["estimator", "estimate", "std_error", "df", "conf_low", "conf_high", "p_floor", "p_value", "mde"]
-    caption = Text(vi="Tác động lên chỉ số chính (điểm thang 1–5)", en="Effect on the primary index (points of the 1–5 scale)")
+    labels = {
+        "estimator": Text(vi="Cách ước lượng", en="Estimator"),
+        "mde": Text(vi="Phát hiện được từ", en="Detectable from"),
+    } | _FLOOR
+    columns = ["estimator", "estimate", "std_error", "df", "conf_low", "conf_high", "floor", "p_value", "mde"]
+    scale = scale_words(case)
+    caption = Text(
+        vi=f"Tác động lên chỉ số chính (điểm {scale.vi})",
+        en=f"Effect on the primary index (points of the {scale.en})",
+    )
     return table(
-        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["estimator"],
-        formats={"estimate": "signed:2", "df": "number:1", "p_floor": "p"}, missing=_reasons(rows, lang), key="primary",
+        _with_floor(shown, lang),
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        headers=["estimator"],
+        formats={"estimate": "signed:2", "df": "number:1"},
+        missing=_reasons(rows, lang),
+        key="primary",
     )
 
 
@@ -102,16 +139,34 @@ def outcome_table(case: Case, *, lang: Lang, role: str) -> Block:
     if evidence is None:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
     effects = evidence.effects
-    rows = effects[(effects["role"] == role) & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")]
+    rows = effects[
+        (effects["role"] == role) & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")
+    ]
+    if role == "secondary":
+        absent = [name for name in case.plan.outcome.secondary.groups if name not in set(rows["outcome"])]
+        rows = pd.concat([rows, pd.DataFrame({"outcome": absent})], ignore_index=True)
     captions = {
-        "secondary": Text(vi="Tác động theo nhóm tiêu chí (p hiệu chỉnh Holm)", en="Effect by group of criteria (p adjusted by Holm)"),
+        "secondary": Text(
+            vi="Tác động theo nhóm tiêu chí (p hiệu chỉnh Holm)",
+            en="Effect by group of criteria (p adjusted by Holm)",
+        ),
         "fact": Text(vi="Tác động lên các sự kiện đo được", en="Effect on facts"),
         "exploratory": Text(vi="Các chỉ tiêu khác (thăm dò)", en="Other outcomes (exploratory)"),
     }
-    columns = ["outcome", "estimate", "conf_low", "conf_high", "p_floor", "p_value", "p_adjusted"]
+    columns = ["outcome", "estimate", "conf_low", "conf_high", "floor", "p_value", "p_adjusted"]
+    shares = [is_share(case, name) for name in rows["outcome"]]
+    notes = (_SHARES,) if any(shares) else ()
     return table(
-        named(rows, case, lang=lang), caption=captions[role], lang=lang, columns=columns, headers=["outcome"],
-        formats={"estimate": "signed:2", "p_floor": "p", "p_adjusted": "p"}, missing=_reasons(rows, lang), key=role,
+        _with_floor(named(rows, case, lang=lang), lang),
+        caption=captions[role],
+        lang=lang,
+        columns=columns,
+        labels=_FLOOR,
+        headers=["outcome"],
+        formats={"estimate": "signed:2", "p_adjusted": "p"},
+        missing=_reasons(rows, lang) or {"estimate": _TOO_FEW},
+        notes=notes,
+        key=role,
     )
 
 
@@ -121,11 +176,20 @@ def group_figure(case: Case, *, lang: Lang) -> Block:
     if evidence is None:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
     effects = evidence.effects
-    rows = effects[(effects["role"] == "secondary") & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")]
+    rows = effects[
+        (effects["role"] == "secondary")
+        & (effects["scope"] == "all")
+        & (effects["estimator"] == "unit_equal")
+    ]
     rows = rows[rows["estimate"].notna()]
     shown = named(rows, case, lang=lang).rename(columns={"outcome": "group"})
-    chart = group_bars(shown.assign(significant=shown["p_adjusted"] < 1 - evidence.level), lang=lang, sesoi=evidence.sesoi)
-    alt = Text(vi="Tác động theo nhóm tiêu chí, kèm khoảng tin cậy.", en="Effect by group of criteria with intervals.")
+    chart = group_bars(
+        shown.assign(significant=shown["p_adjusted"] < 1 - evidence.level), lang=lang, sesoi=evidence.sesoi
+    )
+    alt = Text(
+        vi="Tác động theo nhóm tiêu chí, kèm khoảng tin cậy.",
+        en="Effect by group of criteria with intervals.",
+    )
     caption = Text(vi="Tác động theo nhóm tiêu chí", en="Effect by group of criteria")
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="groups")
 
@@ -142,13 +206,20 @@ def scope_table(case: Case, *, lang: Lang) -> Block:
         "scope": Text(vi="Phạm vi", en="Scope"),
         "n_pilot": Text(vi="Thí điểm", en="Pilots"),
         "n_comparison": Text(vi="Đối chứng", en="Comparisons"),
-    }
-    columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "p_floor", "p_value"]
-    formats = {"estimate": "signed:2", "p_floor": "p", "n_pilot": "count", "n_comparison": "count"}
+    } | _FLOOR
+    columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "floor", "p_value"]
+    formats = {"estimate": "signed:2", "n_pilot": "count", "n_comparison": "count"}
     caption = Text(vi="Tác động theo mô hình và loại đơn vị", en="Effect by model and type of unit")
     return table(
-        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["scope"], formats=formats,
-        missing=_reasons(rows, lang), key="scopes",
+        _with_floor(shown, lang),
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        headers=["scope"],
+        formats=formats,
+        missing=_reasons(rows, lang),
+        key="scopes",
     )
 
 
@@ -157,7 +228,7 @@ def guard_table(case: Case, *, lang: Lang) -> Block:
     evidence = case.evidence
     if evidence is None:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
-    names = {unit.id: unit.name.get(lang) for unit in case.study.units}
+    names = unit_names(case, lang=lang)
     rows = evidence.guards
     shown = rows.assign(
         guard=_words(rows["guard"], GUARDS, lang), without=[names.get(unit, unit) for unit in rows["without"]]
@@ -166,8 +237,14 @@ def guard_table(case: Case, *, lang: Lang) -> Block:
     columns = ["guard", "without", "estimate", "std_error", "df", "conf_low", "conf_high"]
     caption = Text(vi="Kiểm tra độ vững", en="Guards")
     return table(
-        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["guard", "without"],
-        formats={"estimate": "signed:2", "df": "number:1"}, key="guards",
+        shown,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        headers=["guard", "without"],
+        formats={"estimate": "signed:2", "df": "number:1"},
+        key="guards",
     )
 
 
@@ -177,12 +254,21 @@ def prediction_table(case: Case, *, lang: Lang) -> Block:
     if evidence is None or evidence.posterior.empty:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
     rows = evidence.posterior
-    shown = rows.assign(quantity=_words(rows["quantity"], QUANTITIES, lang))
+    shown = rows.assign(
+        quantity=_words(rows["quantity"], QUANTITIES, lang),
+        prior=[prior_words(name, lang) for name in rows["prior"]],
+    )
     labels = {"quantity": Text(vi="Đại lượng", en="Quantity"), "prior": Text(vi="Tiên nghiệm", en="Prior")}
     caption = Text(vi="Dự báo cho một đơn vị mới", en="Prediction for a new unit")
     columns = ["prior", "quantity", "estimate", "std_error", "conf_low", "conf_high"]
     return table(
-        shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["prior", "quantity"], key="prediction"
+        shown,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        headers=["prior", "quantity"],
+        key="prediction",
     )
 
 
@@ -192,7 +278,9 @@ def sensitivity_table(case: Case, *, lang: Lang) -> Block:
     if evidence is None or evidence.sensitivity.empty:
         return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
     rows = evidence.sensitivity
-    shown = rows.assign(check=rows[f"label_{lang}"], sentence=rows[f"sentence_{lang}"])
+    names = unit_names(case, lang=lang)
+    sentences = [with_names(sentence, names) for sentence in rows[f"sentence_{lang}"]]
+    shown = rows.assign(check=rows[f"label_{lang}"], sentence=sentences)
     labels = {
         "check": Text(vi="Giả định", en="Assumption"),
         "value": Text(vi="Giá trị", en="Value"),
@@ -200,7 +288,15 @@ def sensitivity_table(case: Case, *, lang: Lang) -> Block:
     }
     columns = ["check", "estimate", "conf_low", "conf_high", "value", "sentence"]
     caption = Text(vi="Điều gì sẽ làm đảo ngược kết quả", en="What would overturn the result")
-    return table(shown, caption=caption, lang=lang, columns=columns, labels=labels, headers=["check"], key="sensitivity")
+    return table(
+        shown,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        headers=["check"],
+        key="sensitivity",
+    )
 
 
 def evaluation_findings(case: Case, *, lang: Lang) -> Block:
@@ -220,11 +316,29 @@ def summary(case: Case) -> pd.DataFrame:
     return rows.set_index("estimator")[["estimate", "std_error", "p_value"]].round(3)
 
 
+def prior_words(name: str, lang: Lang) -> str:
+    """A prior in words: that of the plan, or all its scales multiplied."""
+    if name == "plan":
+        return Text(vi="theo kế hoạch", en="as planned").get(lang)
+    factor = name.replace(".", ",") if lang == "vi" else name
+    return Text(vi=f"thang {factor}", en=f"scales {factor}").get(lang)
+
+
+def _with_floor(rows: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    """The table with the smallest attainable p printed in full beside each p."""
+    floor = rows["p_floor"]
+    return rows.assign(floor=[p_value(value, lang=lang, floor=value) for value in floor])
+
+
 def _words(values: pd.Series, words: dict[str, Text], lang: Lang) -> list[str]:
     return [words[name].get(lang) if name in words else str(name) for name in values]
 
 
 def _reasons(rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
     """Why numbers are absent: the reasons of the rows that have none, once each."""
-    said = [reason for reason in dict.fromkeys(rows[f"reason_{lang}"]) if isinstance(reason, str) and reason]
+    said = [
+        reason
+        for reason in dict.fromkeys(rows.get(f"reason_{lang}", ()))
+        if isinstance(reason, str) and reason
+    ]
     return {"estimate": " ".join(said)} if said else {}

@@ -40,7 +40,15 @@ def response_table(case: Case, *, lang: Lang) -> Block:
     formats = dict.fromkeys(labels, "count") | {"response_rate": "percent:0"}
     shown = named(made, case, lang=lang)
     caption = Text(vi="Kết quả tiếp cận và tỷ lệ trả lời", en="Outcome of contacts and response rate")
-    return table(shown, caption=caption, lang=lang, labels=labels, formats=formats, headers=["unit", "wave"], key="response")
+    return table(
+        shown,
+        caption=caption,
+        lang=lang,
+        labels=labels,
+        formats=formats,
+        headers=["unit", "wave"],
+        key="response",
+    )
 
 
 def nonresponse_table(case: Case, *, lang: Lang, most: int = 12) -> Block:
@@ -48,7 +56,11 @@ def nonresponse_table(case: Case, *, lang: Lang, most: int = 12) -> Block:
     types = {unit.id: unit.type for unit in case.study.units}
     made = item_nonresponse(case.table("responses"), questionnaire=case.questionnaire, unit_types=types)
     worst = made.groupby("item")["nonresponse"].max().nlargest(most).index
-    wide = made[made["item"].isin(worst)].pivot(index="item", columns="wave", values="nonresponse").reindex(worst)
+    wide = (
+        made[made["item"].isin(worst)]
+        .pivot(index="item", columns="wave", values="nonresponse")
+        .reindex(worst)
+    )
     waves = [wave for wave in case.study.waves if wave.id in wide.columns]
     wide = wide[[wave.id for wave in waves]].reset_index()
     wide.insert(1, "words", [case.labels[name].get(lang) for name in wide["item"]])
@@ -61,12 +73,24 @@ def nonresponse_table(case: Case, *, lang: Lang, most: int = 12) -> Block:
 def correction_table(case: Case, *, lang: Lang) -> Block:
     """How many corrections of which kind the ingest made; every one stands in the log."""
     log = case.table("corrections")
-    caption = Text(vi="Sửa khi nhập liệu (tệp gốc không bị sửa)", en="Corrections on ingest (raw files are never edited)")
-    counts = log.groupby(["wave", "reason"]).size().rename("count").reset_index() if len(log) else pd.DataFrame(columns=["wave", "reason", "count"])
+    caption = Text(
+        vi="Sửa khi nhập liệu (tệp gốc không bị sửa)", en="Corrections on ingest (raw files are never edited)"
+    )
+    counts = (
+        log.groupby(["wave", "reason"]).size().rename("count").reset_index()
+        if len(log)
+        else pd.DataFrame(columns=["wave", "reason", "count"])
+    )
     labels = {"count": Text(vi="Số lần", en="Count")}
     return table(
-        named(counts, case, lang=lang), caption=caption, lang=lang, labels=labels, formats={"count": "count"},
-        headers=["wave", "reason"], notes=(_PRIVATE,), key="corrections",
+        named(counts, case, lang=lang),
+        caption=caption,
+        lang=lang,
+        labels=labels,
+        formats={"count": "count"},
+        headers=["wave", "reason"],
+        notes=(_PRIVATE,),
+        key="corrections",
     )
 
 

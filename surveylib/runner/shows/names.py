@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from surveylib.model.text import Lang
+from surveylib.model.text import Lang, Text
 from surveylib.report.words import ARMS, ROLES, UNIT_TYPES
 from surveylib.runner.case import Case
 
 
 def named(frame: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
-    """The table with unit, wave, outcome, arm, type and role replaced by their words, in the study's order."""
+    """The table with unit, wave, outcome, arm, type and role replaced by their words, in the study's
+    order."""
     study, made = case.study, frame.copy()
     units = {unit.id: unit.name.get(lang) for unit in study.units}
     waves = {wave.id: wave.name.get(lang) for wave in study.waves}
@@ -22,7 +23,9 @@ def named(frame: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
             made[column] = made[column].map(lambda name, names=names: names.get(name, name))
     for column, words in (("arm", ARMS), ("type", UNIT_TYPES), ("role", ROLES)):
         if column in made:
-            made[column] = made[column].map(lambda name, words=words: words[name].get(lang) if name in words else name)
+            made[column] = made[column].map(
+                lambda name, words=words: words[name].get(lang) if name in words else name
+            )
     return made.reset_index(drop=True)
 
 
@@ -30,3 +33,22 @@ def waves_in(frame: pd.DataFrame, case: Case, *, lang: Lang) -> list[str]:
     """The names of the waves that occur in a table, in the study's order."""
     present = set(frame["wave"])
     return [wave.name.get(lang) for wave in case.study.waves if wave.id in present]
+
+
+def unit_names(case: Case, *, lang: Lang) -> dict[str, str]:
+    """Names of the units by id."""
+    return {unit.id: unit.name.get(lang) for unit in case.study.units}
+
+
+def scale_words(case: Case) -> Text:
+    """The range of the primary index in words: ``thang 1–5``."""
+    asked = case.questionnaire
+    index = next((index for index in asked.indices if index.id == case.primary), None)
+    codes = asked.scale_of(index.items[0] if index else case.primary).codes
+    span = f"{min(codes)}–{max(codes)}" if codes else ""
+    return Text(vi=f"thang {span}", en=f"{span} scale")
+
+
+def is_share(case: Case, outcome: str) -> bool:
+    """Whether an outcome is a share, to be read in percent."""
+    return any(made.id == outcome and made.measure == "share" for made in case.questionnaire.outcomes)

@@ -15,10 +15,13 @@ from surveylib.report.pictures import coverage_grid
 from surveylib.runner.case import Case
 
 _COUNT = Text(
-    vi="Phiếu {form}, phiên bản {version}: {items} câu hỏi. Phiếu này là bằng chứng cho {LG} trên {criteria} tiêu chí ở chính quyền cơ sở, "
-    "{OD} ở phòng chuyên môn cấp huyện, {OV} ở cơ quan ngành dọc; các tiêu chí còn lại phải dựa vào hồ sơ, kiểm tra tại chỗ, "
+    vi="Phiếu {form}, phiên bản {version}: {items} câu hỏi. Phiếu này là bằng chứng cho {LG} trên "
+    "{criteria} tiêu chí ở chính quyền cơ sở, "
+    "{OD} ở phòng chuyên môn cấp huyện, {OV} ở cơ quan ngành dọc; các tiêu chí còn lại phải dựa vào "
+    "hồ sơ, kiểm tra tại chỗ, "
     "phiếu của người dân cư trú hoặc của cán bộ.",
-    en="Form {form}, version {version}: {items} items. It is evidence on {LG} of {criteria} criteria in local governments, {OD} in district "
+    en="Form {form}, version {version}: {items} items. It is evidence on {LG} of {criteria} criteria in "
+    "local governments, {OD} in district "
     "offices, {OV} in vertical offices; the others need records, inspection, residents' or staff forms.",
 )
 
@@ -26,8 +29,17 @@ _COUNT = Text(
 def about_questionnaire(case: Case, *, lang: Lang) -> Block:
     """How long the form is and how many criteria it can support, in one sentence."""
     asked = case.questionnaire
-    counts = {kind: len(supported(asked, unit_type=kind)) for kind in UNIT_TYPES} if asked.criteria else dict.fromkeys(UNIT_TYPES, 0)
-    values = {"form": asked.instrument, "version": asked.version, "items": len(asked.items), "criteria": len(asked.criteria)}
+    counts = (
+        {kind: len(supported(asked, unit_type=kind)) for kind in UNIT_TYPES}
+        if asked.criteria
+        else dict.fromkeys(UNIT_TYPES, 0)
+    )
+    values = {
+        "form": asked.instrument,
+        "version": asked.version,
+        "items": len(asked.items),
+        "criteria": len(asked.criteria),
+    }
     return text(_COUNT, values | counts, lang=lang, key="about")
 
 
@@ -68,8 +80,12 @@ def coverage_figure(case: Case, *, lang: Lang) -> Block:
     matrix = coverage(asked)
     names = {criterion.id: f"{criterion.id}  {criterion.text.get(lang)}" for criterion in asked.criteria}
     present = [name for name in CELL_TEXTS if (matrix == name).to_numpy().any()]
-    chart = coverage_grid(matrix.rename(index=names), lang=lang, levels={name: CELL_TEXTS[name] for name in present[:4]})
-    caption = Text(vi="Phiếu này nói được gì về 18 tiêu chí", en="What this form can say about the 18 criteria")
+    chart = coverage_grid(
+        matrix.rename(index=names), lang=lang, levels={name: CELL_TEXTS[name] for name in present[:4]}
+    )
+    caption = Text(
+        vi="Phiếu này nói được gì về 18 tiêu chí", en="What this form can say about the 18 criteria"
+    )
     return figure(chart, alt=_coverage_alt(matrix, lang), caption=caption, lang=lang, key="coverage")
 
 
@@ -84,7 +100,10 @@ def _coverage_alt(matrix: pd.DataFrame, lang: Lang) -> str:
 
 def criteria_table(case: Case, *, lang: Lang) -> Block:
     """The criteria, what the form is worth for each, and a remark."""
-    caption = Text(vi="Tiêu chí của Kế hoạch và bằng chứng từ phiếu", en="The plan's criteria and what the form is worth for each")
+    caption = Text(
+        vi="Tiêu chí của Kế hoạch và bằng chứng từ phiếu",
+        en="The plan's criteria and what the form is worth for each",
+    )
     return table(coverage_table(case.questionnaire, lang=lang), caption=caption, lang=lang, key="criteria")
 
 

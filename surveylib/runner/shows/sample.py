@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.exhibits import table, text
 from surveylib.runner.case import Case
 from surveylib.runner.shows.names import named
-from surveylib.sampling import detectable_change
 
 _NONE = Text(
     vi="Nghiên cứu này không có sổ hồ sơ: mẫu do bên khác chọn, không có nhật ký rút mẫu.",
     en="This study has no register: the sample was drawn elsewhere, and there is no log of the draw.",
 )
 _DETECT = Text(
-    vi="Với trung bình {n} phiếu mỗi đơn vị mỗi đợt, một đơn vị riêng lẻ chỉ cho thấy được thay đổi từ {change} điểm trở lên (độ lệch "
-    "chuẩn {sd}, mức ý nghĩa 5%, công suất 80%). Đây là độ chính xác của một đơn vị, không phải của cả thí điểm: mẫu của thí điểm là "
-    "số đơn vị.",
-    en="With {n} answers a unit and wave on average, one unit alone shows a change of {change} points or more (sd {sd}, level 5%, power 80%). "
-    "This is the precision of one office, not of the pilot: the pilot's sample is its units.",
+    vi="Với trung bình {n} phiếu và sai số chuẩn {se} mỗi đơn vị mỗi đợt, một đơn vị riêng lẻ chỉ cho "
+    "thấy được thay đổi từ {change} "
+    "điểm trở lên (mức ý nghĩa 5%, công suất 80%). Đây là độ chính xác của một đơn vị, không phải của"
+    " cả thí điểm: mẫu của thí "
+    "điểm là số đơn vị.",
+    en="With {n} answers and a standard error of {se} a unit and wave on average, one unit alone shows a"
+    " change of {change} points or more "
+    "(level 5%, power 80%). This is the precision of one office, not of the pilot: the pilot's sample"
+    " is its units.",
 )
 
 
@@ -29,7 +34,9 @@ def draw_table(case: Case, *, lang: Lang) -> Block:
     if not case.has("draw_log"):
         return text(_NONE, lang=lang, key="no_draw")
     log = case.table("draw_log")
-    sizes = log.groupby(["unit", "wave"], sort=False)[["population", "sampled", "reserves"]].sum().reset_index()
+    sizes = (
+        log.groupby(["unit", "wave"], sort=False)[["population", "sampled", "reserves"]].sum().reset_index()
+    )
     answers = case.table("responses").groupby(["unit", "wave"]).size().rename("n").reset_index()
     labels = {
         "population": Text(vi="Hồ sơ trong sổ", en="Register"),
@@ -38,7 +45,15 @@ def draw_table(case: Case, *, lang: Lang) -> Block:
     }
     caption = Text(vi="Sổ hồ sơ, mẫu và số phiếu thu được", en="Register, sample and answers")
     shown = named(sizes.merge(answers, how="left"), case, lang=lang)
-    return table(shown, caption=caption, lang=lang, labels=labels, formats=_counts((*labels, "n")), headers=["unit", "wave"], key="draw")
+    return table(
+        shown,
+        caption=caption,
+        lang=lang,
+        labels=labels,
+        formats=_counts((*labels, "n")),
+        headers=["unit", "wave"],
+        key="draw",
+    )
 
 
 def draw_log(case: Case, *, lang: Lang) -> Block:
@@ -61,19 +76,27 @@ def draw_log(case: Case, *, lang: Lang) -> Block:
     log["method"] = log["method"].map(lambda name: methods[name].get(lang) if name in methods else name)
     formats = _counts(("population", "sampled", "reserves")) | {"interval": "number:2", "start": "number:2"}
     caption = Text(vi="Nhật ký rút mẫu", en="Log of the draw")
-    return table(log, caption=caption, lang=lang, labels=labels, formats=formats, headers=["unit", "wave", "stratum"], key="draw_log")
+    return table(
+        log,
+        caption=caption,
+        lang=lang,
+        labels=labels,
+        formats=formats,
+        headers=["unit", "wave", "stratum"],
+        key="draw_log",
+    )
 
 
 def detectable(case: Case, *, lang: Lang) -> Block:
-    """What change the sample of one unit can show."""
-    cells = case.table("cells")
+    """What change the sample of one unit can show: (z₀.₉₇₅ + z₀.₈) · √2 · its standard error."""
+    cells = case.table("standard_cells")
     primary = cells[cells["outcome"] == case.primary]
-    n = float(primary["n"].mean())
-    spread = float(case.table("scores")[case.primary].std())
-    deff = float((primary["n"] / primary["n_eff"]).mean())
-    change = detectable_change(complete=n, sd=spread, deff=deff)
-    formats = {"n": "count", "change": "number:2", "sd": "number:2"}
-    return text(_DETECT, {"n": n, "change": change, "sd": spread}, lang=lang, formats=formats, key="detectable")
+    n, error = float(primary["n"].mean()), float(np.sqrt((primary["std_error"] ** 2).mean()))
+    change = (norm.ppf(0.975) + norm.ppf(0.8)) * np.sqrt(2) * error
+    formats = {"n": "count", "change": "number:2", "se": "number:2"}
+    return text(
+        _DETECT, {"n": n, "change": float(change), "se": error}, lang=lang, formats=formats, key="detectable"
+    )
 
 
 def _counts(names) -> dict[str, str]:

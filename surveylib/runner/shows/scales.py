@@ -12,12 +12,16 @@ from surveylib.report.exhibits import table, text
 from surveylib.runner.case import Case
 
 _CEILING = Text(
-    vi="Trong {items} câu hỏi thang điểm, {full} câu có trên một nửa số người chọn mức cao nhất: ở đó, cải thiện khó thấy được.",
-    en="Of {items} rated items, {full} have more than half of the answers at the top: there, a gain can hardly show.",
+    vi="Trong {items} câu hỏi thang điểm, {full} câu có trên một nửa số người chọn mức cao nhất: ở đó, "
+    "cải thiện khó thấy được.",
+    en="Of {items} rated items, {full} have more than half of the answers at the top: there, a gain can "
+    "hardly show.",
 )
 _INVARIANCE = Text(
-    vi="Chưa kiểm định tính bất biến của thang đo giữa hai đợt; vì vậy điều kiện này được coi là chưa đạt khi ra kết luận.",
-    en="Invariance of the scale between the waves has not been tested here; the verdict therefore treats that gate as not passed.",
+    vi="Chưa kiểm định tính bất biến của thang đo giữa hai đợt; vì vậy điều kiện này được coi là chưa "
+    "đạt khi ra kết luận.",
+    en="Invariance of the scale between the waves has not been tested here; the verdict therefore treats"
+    " that gate as not passed.",
 )
 
 
@@ -34,7 +38,16 @@ def reliability_table(case: Case, *, lang: Lang) -> Block:
     columns = ["index", "items", "n", "alpha", "conf_low", "conf_high", "mean_correlation"]
     formats = {"items": "count", "n": "count"}
     caption = Text(vi="Độ tin cậy của các chỉ số (Cronbach)", en="Reliability of the indices (Cronbach)")
-    return table(made, caption=caption, lang=lang, columns=columns, labels=labels, formats=formats, headers=["index"], key="reliability")
+    return table(
+        made,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        formats=formats,
+        headers=["index"],
+        key="reliability",
+    )
 
 
 def item_table(case: Case, *, lang: Lang) -> Block:
@@ -52,14 +65,29 @@ def item_table(case: Case, *, lang: Lang) -> Block:
     formats = {"n": "count", "floor": "percent:0", "ceiling": "percent:0"}
     caption = Text(vi="Các câu hỏi của chỉ số chính", en="The items of the primary index")
     columns = ["item", "n", "mean", "sd", "floor", "ceiling", "item_rest"]
-    return table(shown, caption=caption, lang=lang, columns=columns, labels=labels, formats=formats, headers=["item"], key="items")
+    return table(
+        shown,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        formats=formats,
+        headers=["item"],
+        key="items",
+    )
 
 
 def ceiling_note(case: Case, *, lang: Lang) -> Block:
     """How many items are at the ceiling (warning W1)."""
     made = _items(case)
     full = int(made["at_ceiling"].sum())
-    return text(_CEILING, {"items": len(made), "full": full}, lang=lang, tone="warning" if full else "normal", key="ceiling")
+    return text(
+        _CEILING,
+        {"items": len(made), "full": full},
+        lang=lang,
+        tone="warning" if full else "normal",
+        key="ceiling",
+    )
 
 
 def invariance_note(case: Case, *, lang: Lang) -> Block:
@@ -76,7 +104,13 @@ def _items(case: Case) -> pd.DataFrame:
 
 
 def _weights(case: Case):
-    return case.table("weights").iloc[:, 3:].drop(columns="standardised", errors="ignore").iloc[:, -1].to_numpy(dtype=float)
+    return (
+        case.table("weights")
+        .iloc[:, 3:]
+        .drop(columns="standardised", errors="ignore")
+        .iloc[:, -1]
+        .to_numpy(dtype=float)
+    )
 
 
 def summary(case: Case) -> pd.DataFrame:

@@ -13,12 +13,10 @@ from surveylib.report.figures import interval_plot
 from surveylib.report.printing import date
 from surveylib.report.words import UNIT_TYPES
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import named, waves_in
+from surveylib.runner.shows.names import is_share, named, scale_words, waves_in
 
 _ABOUT = {
-    "pilot": Text(
-        vi="{name}: {type}, thí điểm từ {start}.", en="{name}: {type}, pilot since {start}."
-    ),
+    "pilot": Text(vi="{name}: {type}, thí điểm từ {start}.", en="{name}: {type}, pilot since {start}."),
     "self_pilot": Text(
         vi="{name}: {type}, tự thí điểm từ {start}; từ ngày đó không còn là đơn vị đối chứng.",
         en="{name}: {type}, piloting by itself since {start}; no comparison unit from that day.",
@@ -26,13 +24,22 @@ _ABOUT = {
     "none": Text(vi="{name}: {type}, không thí điểm.", en="{name}: {type}, not piloted."),
 }
 _CAUTION = Text(
-    vi="Các số dưới đây mô tả người đến giao dịch tại đơn vị này trong tháng khảo sát. Thay đổi của một đơn vị gồm cả biến động "
-    "thường có giữa hai đợt, nên không phải là tác động của thí điểm: tác động chỉ được ước lượng từ tất cả các đơn vị (xem báo cáo toàn tỉnh).",
-    en="The figures below describe this office's visitors in the month of the survey. The change of one unit contains what moves between "
-    "any two waves, so it is not the effect of the pilot: that is estimated from all units together (see the province report).",
+    vi="Các số dưới đây mô tả người trả lời của đơn vị này trong đợt khảo sát. Thay đổi của một đơn vị "
+    "gồm cả biến động "
+    "thường có giữa hai đợt, nên không phải là tác động của thí điểm: tác động chỉ được ước lượng từ "
+    "tất cả các đơn vị (xem báo cáo toàn tỉnh).",
+    en="The figures below describe this unit's respondents in the wave of the survey. The change of one "
+    "unit contains what moves between "
+    "any two waves, so it is not the effect of the pilot: that is estimated from all units together "
+    "(see the province report).",
+)
+_SAMPLING_ONLY = Text(
+    vi="Sai số chỉ gồm sai số chọn mẫu, chưa gồm biến động riêng của đơn vị giữa hai đợt.",
+    en="The error is that of sampling alone, without the unit's own movement between the waves.",
 )
 _NO_CHANGE = Text(
-    vi="Chưa tính được thay đổi đã chuẩn hóa cho đơn vị này.", en="No standardised change could be computed for this unit."
+    vi="Chưa tính được thay đổi đã chuẩn hóa cho đơn vị này.",
+    en="No standardised change could be computed for this unit.",
 )
 
 
@@ -66,7 +73,13 @@ def unit_figures(case: Case, *, unit: str, lang: Lang) -> Block:
             values={"low": float(last["conf_low"]), "high": float(last["conf_high"])},
             key="level",
         ),
-        kpi(Text(vi="Số phiếu đợt cuối", en="Answers, last wave"), int(last["n"]), lang=lang, form="count", key="n"),
+        kpi(
+            Text(vi="Số phiếu đợt cuối", en="Answers, last wave"),
+            int(last["n"]),
+            lang=lang,
+            form="count",
+            key="n",
+        ),
     ]
     change = unit_change(case, unit)
     if change is not None:
@@ -93,15 +106,25 @@ def unit_change(case: Case, unit: str) -> pd.Series | None:
     return None if rows.empty or pd.isna(rows["change"].iloc[0]) else rows.iloc[0]
 
 
-def wave_table(case: Case, *, unit: str, lang: Lang, wave: str = "") -> Block:
-    """Every outcome of the unit by wave, with interval and number of answers."""
+def wave_table(case: Case, *, unit: str, lang: Lang, wave: str = "", shares: bool = False) -> Block:
+    """The unit's scores and amounts (or, with `shares`, its shares in percent) by wave, with interval and
+    number of answers."""
     cells = case.table("cells", unit=unit, wave=wave or None)
+    cells = cells[cells["outcome"].map(lambda name: is_share(case, name) == shares)]
     shown = named(cells.sort_values("wave", kind="stable"), case, lang=lang)
     columns = ["outcome", "wave", "estimate", "conf_low", "conf_high", "n"]
-    caption = Text(vi="Kết quả theo chỉ tiêu và đợt", en="Results by outcome and wave")
+    form = "percent:0" if shares else "number:2"
+    formats = dict.fromkeys(["estimate", "conf_low", "conf_high"], form) | {"n": "count"}
+    points = Text(vi="Điểm và số lượng theo đợt", en="Scores and amounts by wave")
+    percent = Text(vi="Tỷ lệ theo đợt", en="Shares by wave")
     return table(
-        shown, caption=caption, lang=lang, columns=columns, formats={"n": "count"}, headers=["outcome", "wave"], key="waves",
-        notes=(Text(vi="Tỷ lệ ghi từ 0 đến 1.", en="Shares run from 0 to 1."),),
+        shown,
+        caption=percent if shares else points,
+        lang=lang,
+        columns=columns,
+        formats=formats,
+        headers=["outcome", "wave"],
+        key="shares" if shares else "scores",
     )
 
 
@@ -112,30 +135,49 @@ def index_figure(case: Case, *, unit: str, lang: Lang) -> Block:
     cells = cells[cells["outcome"].isin(wanted)]
     order = waves_in(cells, case, lang=lang)[-3:]
     shown = named(cells, case, lang=lang)
-    chart = interval_plot(shown[shown["wave"].isin(order)], lang=lang, label="outcome", series="wave", names=order)
-    alt = Text(
-        vi="Điểm trung bình từng nhóm câu hỏi ở mỗi đợt, kèm khoảng tin cậy.", en="Mean of each index in each wave, with its interval."
+    chart = interval_plot(
+        shown[shown["wave"].isin(order)], lang=lang, label="outcome", series="wave", names=order
     )
-    caption = Text(vi="Điểm trung bình qua các đợt (thang 1–5)", en="Means over the waves (1–5 scale)")
+    alt = Text(
+        vi="Điểm trung bình từng nhóm câu hỏi ở mỗi đợt, kèm khoảng tin cậy.",
+        en="Mean of each index in each wave, with its interval.",
+    )
+    scale = scale_words(case)
+    caption = Text(vi=f"Điểm trung bình qua các đợt ({scale.vi})", en=f"Means over the waves ({scale.en})")
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="indices")
 
 
-def change_table(case: Case, *, unit: str, lang: Lang) -> Block:
-    """The unit's standardised changes, outcome by outcome."""
+def change_table(case: Case, *, unit: str, lang: Lang, shares: bool = False) -> Block:
+    """The unit's standardised changes: scores and amounts, or shares in percentage points."""
     if case.evidence is None:
         return text(_NO_CHANGE, lang=lang, key="no_change")
     changes = case.evidence.changes
-    rows = named(changes[changes["unit"] == unit], case, lang=lang)
-    caption = Text(vi="Thay đổi trước – sau, cùng một cơ cấu người đến", en="Change from before to after, at one mix of visitors")
-    columns = ["outcome", "pre", "post", "change", "std_error"]
-    formats = {"pre": "number:2", "post": "number:2", "change": "signed:2"}
-    notes = (
+    kind = changes["outcome"].map(lambda name: is_share(case, name) == shares)
+    rows = changes[(changes["unit"] == unit) & kind]
+    captions = (
         Text(
-            vi="Sai số chỉ gồm sai số chọn mẫu, chưa gồm biến động riêng của đơn vị giữa hai đợt.",
-            en="The error is that of sampling alone, without the unit's own movement between the waves.",
+            vi="Thay đổi trước – sau, cùng một cơ cấu người trả lời",
+            en="Change from before to after, at one mix of respondents",
         ),
+        Text(vi="Thay đổi của các tỷ lệ (điểm phần trăm)", en="Change of the shares (percentage points)"),
     )
-    return table(rows, caption=caption, lang=lang, columns=columns, formats=formats, notes=notes, key="changes")
+    columns = ["outcome", "pre", "post", "change", "std_error"]
+    level, moved = ("percent:0", "points:1") if shares else ("number:2", "signed:2")
+    formats = {
+        "pre": level,
+        "post": level,
+        "change": moved,
+        "std_error": "percent:1" if shares else "number:2",
+    }
+    return table(
+        named(rows, case, lang=lang),
+        caption=captions[shares],
+        lang=lang,
+        columns=columns,
+        formats=formats,
+        notes=(_SAMPLING_ONLY,),
+        key="change_shares" if shares else "changes",
+    )
 
 
 def unit_findings(case: Case, *, unit: str, lang: Lang) -> Block:

@@ -20,7 +20,8 @@ STEPS = {
     "standardised": Text(vi="Chuẩn hóa cơ cấu", en="Standardised mix"),
 }
 _NO_MARGINS = Text(
-    vi="Không có sổ hồ sơ để cân theo: mọi phiếu có cùng quyền số.", en="No register to rake to: every answer has the same weight."
+    vi="Không có sổ hồ sơ để cân theo: mọi phiếu có cùng quyền số.",
+    en="No register to rake to: every answer has the same weight.",
 )
 
 
@@ -38,7 +39,9 @@ def step_table(case: Case, *, lang: Lang) -> Block:
     columns = [name for name in ("step", "n", "sum", "min", "max", "cv", "kish_deff", "ess") if name in steps]
     formats = {"n": "count", "sum": "count", "ess": "count"}
     caption = Text(vi="Quyền số qua từng bước", en="The weights after each step")
-    return table(steps, caption=caption, lang=lang, columns=columns, labels=labels, formats=formats, key="steps")
+    return table(
+        steps, caption=caption, lang=lang, columns=columns, labels=labels, formats=formats, key="steps"
+    )
 
 
 def step_figure(case: Case, *, lang: Lang) -> Block:
@@ -48,7 +51,8 @@ def step_figure(case: Case, *, lang: Lang) -> Block:
     spread["deff"] = len(values) * (values**2).sum() / values.sum() ** 2
     chart = weight_steps(_named_steps(spread.rename_axis("step").reset_index(), lang), lang=lang)
     alt = Text(
-        vi="Khoảng, nửa giữa và trung vị của quyền số sau từng bước.", en="Range, middle half and median of the weights after each step."
+        vi="Khoảng, nửa giữa và trung vị của quyền số sau từng bước.",
+        en="Range, middle half and median of the weights after each step.",
     )
     caption = Text(vi="Phân bố quyền số sau từng bước", en="Spread of the weights after each step")
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="weight_steps")
@@ -60,8 +64,13 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
     if margins.empty:
         return text(_NO_MARGINS, lang=lang, key="no_margins")
     named_margins = margins.assign(
-        level=[_level(case, name, level, lang) for name, level in zip(margins["variable"], margins["level"], strict=True)],
-        variable=[case.labels[name].get(lang) if name in case.labels else name for name in margins["variable"]],
+        level=[
+            _level(case, name, level, lang)
+            for name, level in zip(margins["variable"], margins["level"], strict=True)
+        ],
+        variable=[
+            case.labels[name].get(lang) if name in case.labels else name for name in margins["variable"]
+        ],
     )
     labels = {
         "register_share": Text(vi="Sổ hồ sơ", en="Register"),
@@ -73,7 +82,14 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
     formats = {"n": "count", "asmd_after": "number:3"} | dict.fromkeys(list(labels)[:3], "percent:1")
     caption = Text(vi="Cơ cấu người đến giao dịch", en="Mix of visitors")
     return table(
-        named_margins, caption=caption, lang=lang, columns=columns, labels=labels, formats=formats, headers=["variable", "level"], key="margins"
+        named_margins,
+        caption=caption,
+        lang=lang,
+        columns=columns,
+        labels=labels,
+        formats=formats,
+        headers=["variable", "level"],
+        key="margins",
     )
 
 
@@ -88,8 +104,14 @@ def ess_table(case: Case, *, lang: Lang) -> Block:
     formats = {"n": "count", "ess": "count", "ess_share": "percent:0"}
     caption = Text(vi="Số phiếu hiệu dụng theo đơn vị và đợt", en="Effective sample size by unit and wave")
     return table(
-        shown, caption=caption, lang=lang, columns=["unit", "wave", "n", *labels], labels=labels, formats=formats,
-        headers=["unit", "wave"], key="ess",
+        shown,
+        caption=caption,
+        lang=lang,
+        columns=["unit", "wave", "n", *labels],
+        labels=labels,
+        formats=formats,
+        headers=["unit", "wave"],
+        key="ess",
     )
 
 

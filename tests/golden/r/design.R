@@ -57,6 +57,7 @@ for (name in names(made)) {
   keep(paste0(name, "_mean"), svymean(~y + x, made[[name]]))
   keep(paste0(name, "_total"), svytotal(~y + sex, made[[name]]))
   keep(paste0(name, "_by"), svyby(~y, ~age, made[[name]], svymean))
+  keep(paste0(name, "_gaps"), svymean(~gaps, made[[name]], na.rm = TRUE))
   answer[[paste0(name, "_weights")]] <- list(estimate = as.numeric(weights(made[[name]])))
 }
 

@@ -18,7 +18,8 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def two_stage(*, lonely: bool) -> pd.DataFrame:
-    """Three strata; unequal numbers of first- and second-stage clusters. `lonely`: one cluster has one second-stage cluster of many."""
+    """Three strata; unequal numbers of first- and second-stage clusters. `lonely`: one cluster has one
+    second-stage cluster of many."""
     random, rows, second_number = stream(2014, "golden two stages"), [], 0
     for stratum, (sampled, population) in {"a": (4, 30), "b": (6, 17), "c": (3, 3)}.items():
         for first in range(sampled):
@@ -56,6 +57,7 @@ def one_stage() -> pd.DataFrame:
         50 + 4 * (table["sex"] == "nu") + 3 * (table["age"] == "gia") + random.normal(0, 6, n)
     ).round(3)
     table["x"] = random.uniform(1, 4, n).round(3)
+    table["gaps"] = table["y"].where(random.random(n) > 0.15)
     return table
 
 
