@@ -8,20 +8,22 @@ import click
 import numpy as np
 import pandas as pd
 
-from surveylib.cli.output import format_option, plain, show
+from surveylib.cli.output import format_option, plain, show, within
 from surveylib.errors import SurveyError
 from surveylib.estimation import declare, estimate, totals
 from surveylib.fieldwork import read_table
+from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.model.totals import Request
 
 _BLANK = ("", "NA", "NaN", "nan")
+_COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"
 
 
 @click.command(
     "estimate",
     epilog="Example: surveylib estimate apiclus2.csv --weights pw --psu dnum --fpc fpc1 --psu2 snum --fpc2 "
     "fpc2 "
-    "--mean api00 --ratio api.stu/enroll --by stype",
+    "--mean api00 --ratio api.stu/enroll --by stype --format json",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--mean", "means", multiple=True, metavar="COLUMN", help="Mean of a column; may be repeated.")
@@ -65,6 +67,9 @@ _BLANK = ("", "NA", "NaN", "nan")
     help="Design effect against simple random sampling without or with replacement.",
 )
 @click.option("--covariance", is_flag=True, help="Print the covariance matrix of the estimates too.")
+@click.option(
+    "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
+)
 @format_option
 def command(
     file,
@@ -85,53 +90,91 @@ def command(
     confidence,
     deff,
     covariance,
+    decimal_comma,
     form,
 ) -> None:
     """Means, totals, ratios and proportions of FILE (CSV), with standard errors of the design.
 
-    A blank or NA is missing: its row leaves that variable only, and n says how many were used.
+    A blank, NA or NaN is missing: its row leaves that variable only, and n says how many were used.
+
+    \b
+    --format json prints one object:
+      {"estimates": [{kind, variable, level, one field a --by column,
+                      estimate, std_error, df, conf_low, conf_high,
+                      statistic, p_value, n, n_eff, deff}, ...],
+       "confidence": 0.95,
+       "covariance": {"names": [...], "matrix": [[...], ...]}}
+    null is what cannot be computed; covariance only with --covariance, its
+    names in the order of the estimates. --format csv has the same columns
+    and, with --covariance, one column "cov <name>" an estimate.
     """
-    rows = read_rows(file)
-    design = declare(
-        rows, weights=weights, strata=strata, psu=psu, fpc=fpc, psu2=psu2, fpc2=fpc2, nest=nest, lonely=lonely
-    )
-    requests = [
-        *(Request(kind="mean", variable=name) for name in means),
-        *(Request(kind="total", variable=name) for name in total),
-        *(_ratio(text) for text in ratio),
-        *(Request(kind="proportion", variable=name) for name in prop),
-    ]
-    made = estimate(
-        totals(rows, design, requests=requests, by=by),
-        confidence=confidence,
-        interval=interval,
-        full=True if covariance else None,
-        replacement_deff=deff == "wr",
-    )
+    rows = read_rows(file, decimal_comma=decimal_comma)
+    requests = _requests(means, total, ratio, prop)
+    with within(file):
+        _refuse_taken(by)
+        _refuse_commas(rows, [name for r in requests for name in (r.variable, r.denominator)])
+        design = declare(
+            rows,
+            weights=weights,
+            strata=strata,
+            psu=psu,
+            fpc=fpc,
+            psu2=psu2,
+            fpc2=fpc2,
+            nest=nest,
+            lonely=lonely,
+        )
+        made = estimate(
+            totals(rows, design, requests=requests, by=tuple(dict.fromkeys(by))),
+            confidence=confidence,
+            interval=interval,
+            full=True if covariance else None,
+            replacement_deff=deff == "wr",
+        )
     frames, extra = {"estimates": made.table}, {"confidence": confidence}
     if covariance:
-        names = [_key(row, made.keys) for _, row in made.table.iterrows()]
-        if form == "json":
-            extra["covariance"] = {
-                "names": names,
-                "matrix": [[plain(v) for v in line] for line in made.covariance],
-            }
-        else:
-            frames["covariance"] = (
-                pd.DataFrame(made.covariance, columns=names).assign(**{"": names}).set_index("").reset_index()
-            )
+        _add_covariance(frames, extra, made, form=form)
     show(frames, form=form, extra=extra)
 
 
-def read_rows(file: Path) -> pd.DataFrame:
-    """A CSV as a table: columns of nothing but numbers as floats, blanks and NA as missing."""
-    rows = read_table(file).rows
-    rows = rows.mask(rows.isin(_BLANK))
+def read_rows(file: Path, *, decimal_comma: bool = False) -> pd.DataFrame:
+    """A CSV as a table: columns of nothing but numbers as floats, blanks and NA as missing.
+
+    Raises
+    ------
+    SurveyError
+        Whatever `fieldwork.read_table` refuses, and a file with a header and no rows.
+    """
+    rows = read_cells(file)
     for name in rows.columns:
-        numeric = pd.to_numeric(rows[name], errors="coerce")
+        text = rows[name]
+        if decimal_comma:
+            swapped = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+            text = swapped.where(text.str.fullmatch(_COMMA_NUMBER, na=False), text)
+        numeric = pd.to_numeric(text, errors="coerce")
         if numeric.notna().eq(rows[name].notna()).all():
             rows[name] = numeric.astype(np.float64)
     return rows
+
+
+def read_cells(file: Path) -> pd.DataFrame:
+    """A CSV as text, without the space around it; blanks and NA as missing."""
+    rows = read_table(file).rows
+    if rows.empty:
+        raise SurveyError(
+            "file has a header and no rows", where=str(file), expected="a line for every record"
+        )
+    rows = rows.map(str.strip)
+    return rows.mask(rows.isin(_BLANK))
+
+
+def _requests(means, total, ratio, prop) -> list[Request]:
+    return [
+        *(Request(kind="mean", variable=name) for name in dict.fromkeys(means)),
+        *(Request(kind="total", variable=name) for name in dict.fromkeys(total)),
+        *(_ratio(text) for text in dict.fromkeys(ratio)),
+        *(Request(kind="proportion", variable=name) for name in dict.fromkeys(prop)),
+    ]
 
 
 def _ratio(text: str) -> Request:
@@ -143,5 +186,49 @@ def _ratio(text: str) -> Request:
     return Request(kind="ratio", variable=top.strip(), denominator=bottom.strip())
 
 
+def _refuse_taken(by: tuple[str, ...]) -> None:
+    """A domain called as a column of the result would overwrite it, or be overwritten."""
+    for name in by:
+        if name in ("kind", "variable", "level", *RESULT_COLUMNS):
+            raise SurveyError(
+                "domain has the name of a result",
+                where=f"--by {name}",
+                hint=f"rename the column in the file, for example {name}_group",
+            )
+
+
+def _refuse_commas(rows: pd.DataFrame, names: list[str | None]) -> None:
+    """A column of numbers with decimal commas would be taken for text: say so instead."""
+    for name in names:
+        if name not in rows.columns or pd.api.types.is_numeric_dtype(rows[name]):
+            continue
+        values = rows[name].dropna()
+        commas = values.str.contains(",", regex=False)
+        if commas.any() and values.str.fullmatch(_COMMA_NUMBER).all():
+            raise SurveyError(
+                "numbers are written with a comma",
+                where=f"column {name!r}",
+                got=repr(values[commas].iloc[0]),
+                hint="--decimal-comma reads it as a decimal comma",
+            )
+
+
+def _add_covariance(frames: dict, extra: dict, made: Estimates, *, form: str) -> None:
+    names = [_key(row, made.keys) for _, row in made.table.iterrows()]
+    matrix = pd.DataFrame(made.covariance, columns=[f"cov {name}" for name in names])
+    if form == "json":
+        lines = [[plain(value) for value in line] for line in made.covariance]
+        extra["covariance"] = {"names": names, "matrix": lines}
+    elif form == "csv":
+        frames["estimates"] = pd.concat([made.table, matrix], axis=1)
+    else:
+        frames["covariance"] = (
+            matrix.set_axis(names, axis=1).assign(**{"": names}).set_index("").reset_index()
+        )
+
+
 def _key(row: pd.Series, keys: tuple[str, ...]) -> str:
-    return ":".join(str(row[key]) for key in keys if str(row[key]))
+    """What an estimate is called: ``mean:api00:E``, whole numbers without a decimal point."""
+    values = [row[key] for key in keys]
+    whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+    return ":".join(str(value) for value in whole if str(value))

@@ -9,11 +9,21 @@ import click
 import pandas as pd
 
 from surveylib import documents
-from surveylib.cli.estimate import read_rows
-from surveylib.cli.output import format_option, show
+from surveylib.cli.estimate import read_cells
+from surveylib.cli.output import format_option, print_findings, show, within
+from surveylib.estimation.declare import numbers
 from surveylib.evaluation import decide, decision_to_json, evaluate
+from surveylib.model.evidence import Decision, Evidence
+from surveylib.model.finding import findings_frame
 from surveylib.model.plan import AnalysisPlan, default_plan
 from surveylib.runner.place import open_study
+
+_SHOWN_EFFECTS = (
+    *("outcome", "scope", "estimator", "estimate", "std_error", "df", "conf_low", "conf_high"),
+    *("p_value", "p_floor", "mde"),
+)
+_SHOWN_CHANGES = ("unit", "arm", "type", "outcome", "pre", "post", "change", "std_error", "n")
+_NUMBERS = ("mean", "se", "n", "n_eff", "visitors")
 
 
 @click.command(
@@ -37,40 +47,54 @@ def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, 
     """Effects, gates and verdict from CELLS: a CSV with one row a unit and wave: unit, arm (pilot or
     comparison), wave (pre or post), mean, se, n; and, where known, outcome, type, n_eff.
 
-    The unit is the sample: what is refused, and why, is part of the answer.
+    The unit is the sample: what is refused, and why, is part of the answer. --format json prints one object:
+    decision (verdict, decided_by, ...), effects, probabilities, changes (one a unit), gates, refusals and
+    findings; --format csv prints the effects.
     """
     plan = default_plan() if plan_file is None else documents.read(plan_file, AnalysisPlan)
     known = None if study is None else open_study(study).study
-    evidence = evaluate(read_rows(cells), plan=plan, study=known)
+    with within(cells):
+        evidence = evaluate(_cells(cells), plan=plan, study=known)
     decision = decide(evidence, plan=plan)
-    refused = [
-        (r.code, r.where, r.refused.get(lang), r.why.get(lang), r.still.get(lang)) for r in evidence.refusals
-    ]
     frames = {
         "effects": evidence.effects,
         "probabilities": evidence.probabilities,
+        "changes": evidence.changes,
         "gates": pd.DataFrame(
             [(g.name, g.status, g.cap, g.reason.get(lang)) for g in decision.gates],
             columns=["gate", "status", "cap", "reason"],
         ),
-        "refusals": pd.DataFrame(refused, columns=["code", "where", "refused", "why", "still"]),
     }
     if form == "table":
-        click.echo(click.style(decision.headline.get(lang), bold=True))
-        frames["effects"] = evidence.effects.loc[
-            evidence.effects["estimate"].notna(),
-            [
-                "outcome",
-                "scope",
-                "estimator",
-                "estimate",
-                "std_error",
-                "df",
-                "conf_low",
-                "conf_high",
-                "p_value",
-                "p_floor",
-                "mde",
-            ],
-        ]
+        _print(frames, evidence, decision, lang=lang)
+        return
+    refused = [
+        (r.code, r.where, r.refused.get(lang), r.why.get(lang), r.still.get(lang)) for r in evidence.refusals
+    ]
+    frames["refusals"] = pd.DataFrame(refused, columns=["code", "where", "refused", "why", "still"])
+    frames["findings"] = findings_frame(evidence.findings, lang=lang)
     show(frames, form=form, extra={"decision": json.loads(decision_to_json(decision))})
+
+
+def _print(frames: dict, evidence: Evidence, decision: Decision, *, lang: str) -> None:
+    """For people: the headline first; refusals and findings as sentences."""
+    click.echo(click.style(decision.headline.get(lang), bold=True))
+    effects = evidence.effects
+    shown = frames | {
+        "effects": effects.loc[effects["estimate"].notna(), list(_SHOWN_EFFECTS)],
+        "changes": evidence.changes[list(_SHOWN_CHANGES)],
+    }
+    show(shown, form="table")
+    for refusal in evidence.refusals:
+        click.echo(f"\n{refusal.code} {refusal.where}: {refusal.refused.get(lang)}")
+        click.echo(f"  {refusal.why.get(lang)}\n  → {refusal.still.get(lang)}")
+    if evidence.findings:
+        click.echo()
+        print_findings(evidence.findings, about="cells", lang=lang)
+
+
+def _cells(file: Path) -> pd.DataFrame:
+    """The cells, numbers where they belong; names of units and waves stay text, even 1 and 2014."""
+    rows = read_cells(file)
+    present = [name for name in _NUMBERS if name in rows.columns]
+    return rows.assign(**{name: numbers(rows, name) for name in present})

@@ -35,7 +35,7 @@ _NEXT = {
 @click.option(
     "--start",
     type=click.DateTime(formats=["%Y-%m-%d"]),
-    help="First day of the pilot; the waves are dated from it.  [default: first of the month, in three months]",
+    help="First day of the pilot, which dates the waves.  [default: first of the month, in three months]",
 )
 @click.option(
     "--lang",
