@@ -8,7 +8,7 @@ import click
 
 from surveylib.cli.output import format_option, show
 from surveylib.cli.stage import kept, output_option, study_argument
-from surveylib.errors import SurveyError, unknown
+from surveylib.errors import SurveyError
 from surveylib.runner.place import open_study
 from surveylib.runner.stages import read_frame, source_folder
 from surveylib.sampling import draw
@@ -39,6 +39,6 @@ def command(study: Path, wave: str | None, registers: Path | None, output: Path 
         raise SurveyError("study names no register", where=str(study), hint="add `register:` to its sources")
     sample = draw(frame, plan=files.study.sampling, seed=files.study.seed)
     if sample.rows.empty:
-        raise unknown("wave", wave, [w.id for w in files.study.waves], where="--wave")
+        raise SurveyError("registers hold no dossier", where=str(registers or study))
     kept(sample.rows, output)
     show({"draw": sample.log}, form=form)

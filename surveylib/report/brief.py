@@ -61,6 +61,7 @@ def brief_of(
     study: Study,
     plan: AnalysisPlan,
     labels: Mapping[str, Text],
+    units: Mapping[str, str],
     lang: Lang,
     mark: str = "",
     footer: Sequence[str] = (),
@@ -68,7 +69,7 @@ def brief_of(
     """The brief, every sentence and number from the evidence; what could not be estimated stays empty and the
     page says so.
 
-    `labels` name indices and outcomes.
+    `labels` name indices and outcomes; `units` say, in brackets, what an outcome is counted in.
     """
     numbers: list[Number] = []
     changes = _primary_changes(evidence, study, lang)
@@ -89,7 +90,7 @@ def brief_of(
         groups=_groups(evidence, labels, lang),
         groups_note=_groups_note(evidence, plan, labels, lang),
         sesoi=evidence.sesoi,
-        facts=_facts(evidence, labels, lang, numbers),
+        facts=_facts(evidence, labels, units, lang, numbers),
         grade=GRADES[evidence.grade].get(lang) if evidence.grade in GRADES else "",
         reasons=tuple(reason.get(lang) for reason in evidence.grade_reasons[:3]),
         overturn=_overturn(evidence, study, lang),
@@ -187,7 +188,11 @@ def _groups(evidence: Evidence, labels: Mapping[str, Text], lang: Lang) -> tuple
 
 
 def _facts(
-    evidence: Evidence, labels: Mapping[str, Text], lang: Lang, numbers: list[Number]
+    evidence: Evidence,
+    labels: Mapping[str, Text],
+    units: Mapping[str, str],
+    lang: Lang,
+    numbers: list[Number],
 ) -> tuple[Fact, ...]:
     effects = evidence.effects
     rows = effects[
@@ -200,7 +205,13 @@ def _facts(
             form = "points:1" if _is_share(evidence, name) else "signed:2"
             value = _printed(numbers, name, row["estimate"], lang, form)
             detail = _interval(row, name, evidence.level, lang, form, numbers)
-            made.append(Fact(label=_label(name, labels, lang), value=value, detail=detail))
+            made.append(
+                Fact(
+                    label=f"{_label(name, labels, lang)} {units.get(name, '')}".strip(),
+                    value=value,
+                    detail=detail,
+                )
+            )
     return tuple(made)
 
 

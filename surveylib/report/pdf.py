@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import typst
 from surveylib.errors import SurveyError
 from surveylib.model.text import Lang
 from surveylib.report.estimates import listed_numbers
-from surveylib.report.printing import Number, number
+from surveylib.report.printing import MISSING, Number, number
 from surveylib.report.publish import write_bytes
 from surveylib.report.render import TEMPLATES
 from surveylib.report.said import said
@@ -183,4 +184,7 @@ def _data(brief: Brief) -> dict:
         ends = [number(bar[name], lang=brief.lang, signed=True) for name in ("conf_low", "conf_high")]
         bar["printed"] = number(bar["estimate"], lang=brief.lang, signed=True)
         bar["range"] = ("; " if brief.lang == "vi" else ", ").join(ends)
+        if not (math.isfinite(bar["conf_low"]) and math.isfinite(bar["conf_high"])):
+            # With very few units there is no interval at the plan's level: the bar is drawn without one.
+            bar |= {"conf_low": bar["estimate"], "conf_high": bar["estimate"], "range": MISSING}
     return data

@@ -64,8 +64,10 @@ def strip_plot(
     if unknown_arms := set(shown["arm"]) - set(ARMS):
         raise unknown("arm", sorted(unknown_arms)[0], ARMS)
     lines = len(shown) + 1.2 * len(arms)
+    # Names on two lines need more room than names on one; rows stay evenly spaced.
+    folded = any("\n" in wrapped(str(name), width=wrap) for name in shown[label])
     with styled():
-        chart, axes = canvas(height=height or _ROW * lines + 0.95, width=width)
+        chart, axes = canvas(height=height or _ROW * lines * (1.4 if folded else 1) + 1.1, width=width)
         axes.axvline(0, color=INK, linewidth=0.9, zorder=1)
         top, ticks, names = 0.0, [], []
         for arm in arms:
@@ -83,7 +85,7 @@ def strip_plot(
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         number_axis(axes.xaxis, lang=lang, signed=True)
-        axes.set_xlabel(axis or phrase("change_axis", lang=lang))
+        axes.set_xlabel(wrapped(axis or phrase("change_axis", lang=lang), width=min(wrap, 60) - 8))
         _strip_legend(chart, axes, lang=lang, sesoi=sesoi)
     return chart
 

@@ -110,7 +110,7 @@ def _cell(row: Mapping[str, Any], name: str, form: Format, key: str, reason: str
         return Cell(text=known.get(lang) if known else show(value, form=form, lang=lang))
     if not np.isfinite(float(value)):
         return Cell(text=show(value, form=form, lang=lang))
-    floor = row.get("p_floor") if name in _P_COLUMNS else None
+    floor = row.get("p_floor") if name in _P_COLUMNS or form.kind == "p" else None
     number = named_number(key, value, lang=lang, form=form, floor=None if is_missing(floor) else float(floor))
     return Cell(text=number.printed, number=number)
 

@@ -25,6 +25,7 @@ from surveylib.runner.execute import Outcome, execute
 from surveylib.runner.keep import keep
 from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
+from surveylib.runner.shows.names import outcome_units
 from surveylib.runner.stages import source_folder
 
 Step = Callable[[str], None]
@@ -224,6 +225,7 @@ def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
             study=files.study,
             plan=files.plan,
             labels=case.labels,
+            units=outcome_units(case, lang=lang),
             lang=lang,
             mark=case.mark,
             footer=footer,

@@ -133,3 +133,9 @@ def test_every_number_of_the_brief_is_listed(brief):
     named = listed[listed["record"] == "printed"]
     assert named[["key", "value", "printed"]].to_numpy().tolist() == [["effect", 0.294, "+0,29"]]
     assert listed["printed"].is_unique
+
+
+def test_a_group_without_an_interval_is_shown_without_one(brief):
+    few = replace(brief.groups[0], conf_low=float("nan"), conf_high=float("nan"))
+    words = words_of(brief_pdf(replace(brief, groups=(few,)), made=DAY))
+    assert "Thủ tục +0,30 [–]" in words

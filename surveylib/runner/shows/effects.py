@@ -9,11 +9,10 @@ from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
 from surveylib.report.exhibits import finding_list, table, text, together
 from surveylib.report.figures import group_bars
-from surveylib.report.printing import p_value
 from surveylib.report.strip import strip_plot
-from surveylib.report.words import COLUMNS, with_names
+from surveylib.report.words import with_names
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import is_share, named, scale_words, unit_names
+from surveylib.runner.shows.names import is_share, named, outcome_units, scale_words, unit_names
 
 ESTIMATORS = {
     "unit_equal": Text(vi="Chính: mỗi đơn vị một phần bằng nhau", en="Primary: equal weight per unit"),
@@ -46,12 +45,10 @@ QUANTITIES = {
     "tau": Text(vi="Chênh lệch tác động giữa các đơn vị", en="Spread of effects between units"),
     "sigma": Text(vi="Biến động riêng đơn vị × đợt", en="Unit-by-wave shock"),
 }
-_FLOOR = {"floor": COLUMNS["p_floor"]}
 _TOO_FEW = Text(
     vi="quá ít người được hỏi trên phiếu này; cần hồ sơ và kiểm tra tại chỗ",
     en="too few are asked on this form; records and inspection are needed",
 )
-_SHARES = Text(vi="Tỷ lệ: 0,01 là một điểm phần trăm.", en="Shares: 0.01 is one percentage point.")
 _NO_PILOT = Text(
     vi="Nghiên cứu này không có đơn vị thí điểm: chỉ nói được về thay đổi, không nói được về tác động.",
     en="This study has no pilot units: one may speak of change, not of an effect.",
@@ -113,21 +110,31 @@ def effect_table(case: Case, *, lang: Lang) -> Block:
     labels = {
         "estimator": Text(vi="Cách ước lượng", en="Estimator"),
         "mde": Text(vi="Phát hiện được từ", en="Detectable from"),
-    } | _FLOOR
-    columns = ["estimator", "estimate", "std_error", "df", "conf_low", "conf_high", "floor", "p_value", "mde"]
+    }
+    columns = [
+        "estimator",
+        "estimate",
+        "std_error",
+        "df",
+        "conf_low",
+        "conf_high",
+        "p_floor",
+        "p_value",
+        "mde",
+    ]
     scale = scale_words(case)
     caption = Text(
         vi=f"Tác động lên chỉ số chính (điểm {scale.vi})",
         en=f"Effect on the primary index (points of the {scale.en})",
     )
     return table(
-        _with_floor(shown, lang),
+        shown,
         caption=caption,
         lang=lang,
         columns=columns,
         labels=labels,
         headers=["estimator"],
-        formats={"estimate": "signed:2", "df": "number:1"},
+        formats={"estimate": "signed:2", "df": "number:1", "p_floor": "p"},
         missing=_reasons(rows, lang),
         key="primary",
     )
@@ -153,19 +160,15 @@ def outcome_table(case: Case, *, lang: Lang, role: str) -> Block:
         "fact": Text(vi="Tác động lên các sự kiện đo được", en="Effect on facts"),
         "exploratory": Text(vi="Các chỉ tiêu khác (thăm dò)", en="Other outcomes (exploratory)"),
     }
-    columns = ["outcome", "estimate", "conf_low", "conf_high", "floor", "p_value", "p_adjusted"]
-    shares = [is_share(case, name) for name in rows["outcome"]]
-    notes = (_SHARES,) if any(shares) else ()
+    columns = ["outcome", "estimate", "conf_low", "conf_high", "p_floor", "p_value", "p_adjusted"]
     return table(
-        _with_floor(named(rows, case, lang=lang), lang),
+        _readable(rows, case, lang=lang),
         caption=captions[role],
         lang=lang,
         columns=columns,
-        labels=_FLOOR,
         headers=["outcome"],
-        formats={"estimate": "signed:2", "p_adjusted": "p"},
+        formats={"estimate": "signed:2", "p_adjusted": "p", "p_floor": "p"},
         missing=_reasons(rows, lang) or {"estimate": _TOO_FEW},
-        notes=notes,
         key=role,
     )
 
@@ -206,12 +209,12 @@ def scope_table(case: Case, *, lang: Lang) -> Block:
         "scope": Text(vi="Phạm vi", en="Scope"),
         "n_pilot": Text(vi="Thí điểm", en="Pilots"),
         "n_comparison": Text(vi="Đối chứng", en="Comparisons"),
-    } | _FLOOR
-    columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "floor", "p_value"]
-    formats = {"estimate": "signed:2", "n_pilot": "count", "n_comparison": "count"}
+    }
+    columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "p_floor", "p_value"]
+    formats = {"estimate": "signed:2", "n_pilot": "count", "n_comparison": "count", "p_floor": "p"}
     caption = Text(vi="Tác động theo mô hình và loại đơn vị", en="Effect by model and type of unit")
     return table(
-        _with_floor(shown, lang),
+        shown,
         caption=caption,
         lang=lang,
         columns=columns,
@@ -324,10 +327,15 @@ def prior_words(name: str, lang: Lang) -> str:
     return Text(vi=f"thang {factor}", en=f"scales {factor}").get(lang)
 
 
-def _with_floor(rows: pd.DataFrame, lang: Lang) -> pd.DataFrame:
-    """The table with the smallest attainable p printed in full beside each p."""
-    floor = rows["p_floor"]
-    return rows.assign(floor=[p_value(value, lang=lang, floor=value) for value in floor])
+def _readable(rows: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
+    """The rows with their outcomes in words and units, shares in percentage points."""
+    made = rows.assign(outcome=rows["outcome"])
+    shares = rows["outcome"].map(lambda name: is_share(case, name)).to_numpy(dtype=bool)
+    for column in ("estimate", "conf_low", "conf_high"):
+        made[column] = rows[column].astype(float).where(~shares, rows[column].astype(float) * 100)
+    units = outcome_units(case, lang=lang)
+    shown = named(made.assign(unit_words=rows["outcome"].map(units).fillna("")), case, lang=lang)
+    return shown.assign(outcome=(shown["outcome"] + shown["unit_words"].radd(" ")).str.strip())
 
 
 def _words(values: pd.Series, words: dict[str, Text], lang: Lang) -> list[str]:

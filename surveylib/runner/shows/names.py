@@ -52,3 +52,30 @@ def scale_words(case: Case) -> Text:
 def is_share(case: Case, outcome: str) -> bool:
     """Whether an outcome is a share, to be read in percent."""
     return any(made.id == outcome and made.measure == "share" for made in case.questionnaire.outcomes)
+
+
+def outcome_units(case: Case, *, lang: Lang) -> dict[str, str]:
+    """What an outcome is counted in, in brackets: minutes, visits, percentage points."""
+    points = Text(vi="điểm phần trăm", en="percentage points")
+    units = {
+        made.id: points if made.measure == "share" else made.unit for made in case.questionnaire.outcomes
+    }
+    return {name: f"({unit.get(lang)})" for name, unit in units.items() if unit is not None}
+
+
+def stratum_words(case: Case, stratum: str, *, lang: Lang) -> str:
+    """A stratum in words: ``procedure=2`` as the label of code 2."""
+    parts = []
+    for part in stratum.split(";"):
+        name, _, code = part.partition("=")
+        parts.append(choice_words(case, name, code, lang=lang) if code else part)
+    return " · ".join(parts)
+
+
+def choice_words(case: Case, variable: str, level: object, *, lang: Lang) -> str:
+    """The label of a code of an item; the code itself where there is none."""
+    asked = case.questionnaire
+    if variable not in {item.id for item in asked.items}:
+        return str(level)
+    words = {str(choice.code): choice.text.get(lang) for choice in asked.scale_of(variable).choices}
+    return words.get(str(level).removesuffix(".0"), str(level))

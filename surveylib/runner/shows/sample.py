@@ -10,11 +10,15 @@ from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.exhibits import table, text
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import named
+from surveylib.runner.shows.names import named, stratum_words
 
 _NONE = Text(
     vi="Nghiên cứu này không có sổ hồ sơ: mẫu do bên khác chọn, không có nhật ký rút mẫu.",
     en="This study has no register: the sample was drawn elsewhere, and there is no log of the draw.",
+)
+_WHOLE_LOG = Text(
+    vi="Nhật ký của mọi đợt nằm trong tệp stages/draw_log.csv.",
+    en="The log of every wave is in the file stages/draw_log.csv.",
 )
 _DETECT = Text(
     vi="Với trung bình {n} phiếu và sai số chuẩn {se} mỗi đơn vị mỗi đợt, một đơn vị riêng lẻ chỉ cho "
@@ -56,11 +60,15 @@ def draw_table(case: Case, *, lang: Lang) -> Block:
     )
 
 
-def draw_log(case: Case, *, lang: Lang) -> Block:
-    """The log of the draw: every stratum with its interval and random start, so that it can be checked."""
+def draw_log(case: Case, *, lang: Lang, wave: str = "") -> Block:
+    """The log of the draw in one wave (the first, if none is named): every stratum with its interval and
+    random start, so that it can be checked. The log of all waves is ``stages/draw_log.csv``.
+    """
     if not case.has("draw_log"):
         return text(_NONE, lang=lang, key="no_draw")
-    log = named(case.table("draw_log"), case, lang=lang)
+    log = case.table("draw_log", wave=wave or case.study.sources[0].wave)
+    log["stratum"] = [stratum_words(case, name, lang=lang) for name in log["stratum"]]
+    log = named(log, case, lang=lang)
     labels = {
         "population": Text(vi="Hồ sơ", en="Register"),
         "sampled": Text(vi="Mẫu", en="Drawn"),
@@ -83,6 +91,7 @@ def draw_log(case: Case, *, lang: Lang) -> Block:
         labels=labels,
         formats=formats,
         headers=["unit", "wave", "stratum"],
+        notes=(_WHOLE_LOG,),
         key="draw_log",
     )
 

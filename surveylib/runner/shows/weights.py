@@ -10,7 +10,7 @@ from surveylib.report.drawing import figure
 from surveylib.report.exhibits import finding_list, table, text
 from surveylib.report.pictures import weight_steps
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import named
+from surveylib.runner.shows.names import choice_words, named
 
 STEPS = {
     "base": Text(vi="1/xác suất chọn", en="1 / probability"),
@@ -65,7 +65,7 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
         return text(_NO_MARGINS, lang=lang, key="no_margins")
     named_margins = margins.assign(
         level=[
-            _level(case, name, level, lang)
+            choice_words(case, name, level, lang=lang)
             for name, level in zip(margins["variable"], margins["level"], strict=True)
         ],
         variable=[
@@ -129,11 +129,3 @@ def summary(case: Case) -> pd.DataFrame:
 
 def _named_steps(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     return frame.assign(step=[STEPS[name].get(lang) if name in STEPS else name for name in frame["step"]])
-
-
-def _level(case: Case, variable: str, level: object, lang: Lang) -> str:
-    asked = case.questionnaire
-    if variable not in {item.id for item in asked.items}:
-        return str(level)
-    words = {str(choice.code): choice.text.get(lang) for choice in asked.scale_of(variable).choices}
-    return words.get(str(level).removesuffix(".0"), str(level))
