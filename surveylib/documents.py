@@ -8,6 +8,7 @@ numbers; pydantic checks the types declared on the nouns and lists all mistakes 
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from functools import lru_cache
 from io import StringIO
@@ -28,6 +29,7 @@ from surveylib.errors import SurveyError, did_you_mean
 Noun = TypeVar("Noun")
 LARGEST = 5_000_000
 _MOST_SHOWN = 20
+_DATE = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 
 
 def read_text(path: Path) -> str:
@@ -65,11 +67,7 @@ def read_yaml(path: Path) -> CommentedMap:
     text = read_text(path)
     reader = YAML(typ="rt", pure=True)
     try:
-        # An alias can make a small file unfold without end, and no document of ours needs one.
-        if "*" in text and any(isinstance(event, AliasEvent) for event in reader.parse(StringIO(text))):
-            raise SurveyError(
-                "YAML aliases (*name) are not read here", where=str(path), hint="write the value out"
-            )
+        _refuse_aliases_and_tags(reader, text, path)
         document = reader.load(StringIO(text))
     except DuplicateKeyError as error:
         raise SurveyError(
@@ -83,7 +81,8 @@ def read_yaml(path: Path) -> CommentedMap:
     except SurveyError:
         raise
     except (YAMLError, ValueError, RecursionError) as error:
-        raise SurveyError("not valid YAML", where=str(path), got=str(error).splitlines()[0]) from error
+        got = str(error).splitlines()[0]
+        raise SurveyError("not valid YAML", where=f"{path}{_bad_date(text)}", got=got) from error
     if not isinstance(document, CommentedMap):
         raise SurveyError(
             "not a document of keys and values",
@@ -92,6 +91,31 @@ def read_yaml(path: Path) -> CommentedMap:
             got=type(document).__name__,
         )
     return document
+
+
+def _refuse_aliases_and_tags(reader: YAML, text: str, path: Path) -> None:
+    # An alias can make a small file unfold without end, a tag names a type; no document of ours needs either.
+    if "*" not in text and "!" not in text:
+        return
+    for event in reader.parse(StringIO(text)):
+        what = "aliases (*name)" if isinstance(event, AliasEvent) else "tags (!name)"
+        if isinstance(event, AliasEvent) or getattr(event, "tag", None) is not None:
+            raise SurveyError(
+                f"YAML {what} are not read here",
+                where=f"{path}, line {event.start_mark.line + 1}",
+                hint="write the value out",
+            )
+
+
+def _bad_date(text: str) -> str:
+    """Where the first date stands that no calendar has: the reader's own error names no line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for year, month, day in _DATE.findall(line.partition(" #")[0]):
+            try:
+                datetime.date(int(year), int(month), int(day))
+            except ValueError:
+                return f", line {number}: {year}-{month}-{day}"
+    return ""
 
 
 def _place(path: Path, error: MarkedYAMLError) -> str:

@@ -38,7 +38,5 @@ def command(study: Path, wave: str | None, registers: Path | None, output: Path 
     if frame is None:
         raise SurveyError("study names no register", where=str(study), hint="add `register:` to its sources")
     sample = draw(frame, plan=files.study.sampling, seed=files.study.seed)
-    if sample.rows.empty:
-        raise SurveyError("registers hold no dossier", where=str(registers or study))
     kept(sample.rows, output)
     show({"draw": sample.log}, form=form)

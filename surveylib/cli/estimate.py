@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import numpy as np
 import pandas as pd
 
-from surveylib.cli.output import format_option, plain, show, within
+from surveylib.cli.output import format_option, plain, show
+from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
 from surveylib.errors import SurveyError
 from surveylib.estimation import declare, estimate, totals
-from surveylib.fieldwork import read_table
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.model.totals import Request
-
-_BLANK = ("", "NA", "NaN", "nan")
-_COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"
 
 
 @click.command(
@@ -26,22 +22,40 @@ _COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"
     "--mean api00 --ratio api.stu/enroll --by stype --format json",
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mean", "means", multiple=True, metavar="COLUMN", help="Mean of a column; may be repeated.")
 @click.option(
-    "--total", multiple=True, metavar="COLUMN", help="Total; of a text column, the total of each level."
+    "--mean", "means", multiple=True, type=COLUMN, metavar="COLUMN", help="Mean of a column; may be repeated."
 )
-@click.option("--ratio", multiple=True, metavar="Y/X", help="Ratio of two totals.")
-@click.option("--prop", multiple=True, metavar="COLUMN", help="Proportion of every level of a column.")
-@click.option("--by", multiple=True, metavar="COLUMN", help="Domains; repeated columns are crossed.")
-@click.option("--weights", metavar="COLUMN", help="Sampling weights.  [default: from --fpc, else 1]")
-@click.option("--strata", metavar="COLUMN", help="First-stage strata.")
-@click.option("--psu", metavar="COLUMN", help="First-stage clusters.  [default: every row]")
 @click.option(
-    "--fpc", metavar="COLUMN", help="Clusters in the stratum's population, or the sampled fraction."
+    "--total",
+    multiple=True,
+    type=COLUMN,
+    metavar="COLUMN",
+    help="Total; of a text column, the total of each level.",
 )
-@click.option("--psu2", metavar="COLUMN", help="Second-stage clusters, numbered within --psu.")
+@click.option("--ratio", multiple=True, type=COLUMN, metavar="Y/X", help="Ratio of two totals.")
 @click.option(
-    "--fpc2", metavar="COLUMN", help="Second-stage clusters in the PSU's population, or the fraction."
+    "--prop", multiple=True, type=COLUMN, metavar="COLUMN", help="Proportion of every level of a column."
+)
+@click.option(
+    "--by", multiple=True, type=COLUMN, metavar="COLUMN", help="Domains; repeated columns are crossed."
+)
+@click.option(
+    "--weights", type=COLUMN, metavar="COLUMN", help="Sampling weights.  [default: from --fpc, else 1]"
+)
+@click.option("--strata", type=COLUMN, metavar="COLUMN", help="First-stage strata.")
+@click.option("--psu", type=COLUMN, metavar="COLUMN", help="First-stage clusters.  [default: every row]")
+@click.option(
+    "--fpc",
+    type=COLUMN,
+    metavar="COLUMN",
+    help="Clusters in the stratum's population, or the sampled fraction.",
+)
+@click.option("--psu2", type=COLUMN, metavar="COLUMN", help="Second-stage clusters, numbered within --psu.")
+@click.option(
+    "--fpc2",
+    type=COLUMN,
+    metavar="COLUMN",
+    help="Second-stage clusters in the PSU's population, or the fraction.",
 )
 @click.option("--nest", is_flag=True, help="PSU numbers start again in every stratum.")
 @click.option(
@@ -112,7 +126,7 @@ def command(
     requests = _requests(means, total, ratio, prop)
     with within(file):
         _refuse_taken(by)
-        _refuse_commas(rows, [name for r in requests for name in (r.variable, r.denominator)])
+        refuse_commas(rows, [name for r in requests for name in (r.variable, r.denominator)])
         design = declare(
             rows,
             weights=weights,
@@ -135,37 +149,6 @@ def command(
     if covariance:
         _add_covariance(frames, extra, made, form=form)
     show(frames, form=form, extra=extra)
-
-
-def read_rows(file: Path, *, decimal_comma: bool = False) -> pd.DataFrame:
-    """A CSV as a table: columns of nothing but numbers as floats, blanks and NA as missing.
-
-    Raises
-    ------
-    SurveyError
-        Whatever `fieldwork.read_table` refuses, and a file with a header and no rows.
-    """
-    rows = read_cells(file)
-    for name in rows.columns:
-        text = rows[name]
-        if decimal_comma:
-            swapped = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-            text = swapped.where(text.str.fullmatch(_COMMA_NUMBER, na=False), text)
-        numeric = pd.to_numeric(text, errors="coerce")
-        if numeric.notna().eq(rows[name].notna()).all():
-            rows[name] = numeric.astype(np.float64)
-    return rows
-
-
-def read_cells(file: Path) -> pd.DataFrame:
-    """A CSV as text, without the space around it; blanks and NA as missing."""
-    rows = read_table(file).rows
-    if rows.empty:
-        raise SurveyError(
-            "file has a header and no rows", where=str(file), expected="a line for every record"
-        )
-    rows = rows.map(str.strip)
-    return rows.mask(rows.isin(_BLANK))
 
 
 def _requests(means, total, ratio, prop) -> list[Request]:
@@ -194,22 +177,6 @@ def _refuse_taken(by: tuple[str, ...]) -> None:
                 "domain has the name of a result",
                 where=f"--by {name}",
                 hint=f"rename the column in the file, for example {name}_group",
-            )
-
-
-def _refuse_commas(rows: pd.DataFrame, names: list[str | None]) -> None:
-    """A column of numbers with decimal commas would be taken for text: say so instead."""
-    for name in names:
-        if name not in rows.columns or pd.api.types.is_numeric_dtype(rows[name]):
-            continue
-        values = rows[name].dropna()
-        commas = values.str.contains(",", regex=False)
-        if commas.any() and values.str.fullmatch(_COMMA_NUMBER).all():
-            raise SurveyError(
-                "numbers are written with a comma",
-                where=f"column {name!r}",
-                got=repr(values[commas].iloc[0]),
-                hint="--decimal-comma reads it as a decimal comma",
             )
 
 

@@ -9,8 +9,8 @@ import click
 import pandas as pd
 
 from surveylib import documents
-from surveylib.cli.estimate import read_cells
-from surveylib.cli.output import format_option, print_findings, show, within
+from surveylib.cli.output import format_option, print_findings, show
+from surveylib.cli.rows import read_cells, within
 from surveylib.estimation.declare import numbers
 from surveylib.evaluation import decide, decision_to_json, evaluate
 from surveylib.model.evidence import Decision, Evidence

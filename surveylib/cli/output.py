@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 import click
 import numpy as np
 import pandas as pd
 
-from surveylib.errors import SurveyError
 from surveylib.model.finding import Finding
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -86,19 +83,3 @@ def plain(value: object) -> object:
     if isinstance(value, (str, int, bool)) or value is None:
         return value
     return str(value)
-
-
-@contextmanager
-def within(file: Path) -> Iterator[None]:
-    """Name `file` in the errors of what is done with its rows."""
-    try:
-        yield
-    except SurveyError as error:
-        raise SurveyError(
-            error.what,
-            where=f"{file}, {error.where}" if error.where else str(file),
-            expected=error.expected,
-            got=error.got,
-            hint=error.hint,
-            code=error.code,
-        ) from error

@@ -11,7 +11,8 @@ from surveylib.errors import SurveyError
 from surveylib.estimation.columns import Column, plan
 from surveylib.estimation.declare import column
 from surveylib.estimation.encode import cross
-from surveylib.model.design import Stage, SurveyDesign
+from surveylib.estimation.thin import thin
+from surveylib.model.design import SurveyDesign
 from surveylib.model.totals import PsuTotals, Request
 
 MOST_CELLS = 600_000_000
@@ -53,7 +54,7 @@ def totals(
         raise SurveyError("nothing to estimate", hint="ask for a mean, total, ratio or proportion")
     columns, statistics = plan(rows, requests)
     domain, domains = _domains(rows, by)
-    finest, stages, labels = _finest(design)
+    finest, stages, labels = thin(design)
     if len(columns) * len(labels) * len(domains) > MOST_CELLS:
         raise SurveyError(
             "too many cells for memory",
@@ -85,37 +86,6 @@ def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, 
             got="all missing",
         )
     return codes, rows[list(by)].iloc[first].reset_index(drop=True)
-
-
-def _finest(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.DataFrame]:
-    """Row → cluster of the last stage that variance needs; the stages over those clusters; their labels."""
-    depth = 1
-    # A stage below one drawn with replacement adds nothing to the variance.
-    while depth < len(design.stages) and design.stages[depth - 1].population is not None:
-        depth += 1
-    stages = design.stages[:depth]
-    finest = stages[-1].clusters
-    count = int(finest.max(initial=-1)) + 1
-    first = np.full(count, -1, dtype=np.int64)
-    first[finest[::-1]] = np.arange(len(finest))[::-1]
-    order = np.lexsort(
-        [stage_codes[first] for stage in reversed(stages) for stage_codes in (stage.clusters, stage.strata)]
-    )
-    rank = np.empty(count, dtype=np.int64)
-    rank[order] = np.arange(count)
-    kept = first[order]
-    thin = tuple(
-        Stage(
-            strata=stage.strata[kept],
-            clusters=stage.clusters[kept],
-            population=None if stage.population is None else stage.population[kept],
-            stratum_names=stage.stratum_names,
-        )
-        for stage in stages
-    )
-    names = np.array(stages[0].stratum_names or ("(all)",), dtype=object)
-    labels = pd.DataFrame({"stratum": names[thin[0].strata], "cluster": thin[-1].clusters})
-    return rank[finest], thin, labels
 
 
 def _sum(

@@ -49,7 +49,7 @@ def keep(stages: Stages, *, folder: Path, run: str) -> None:
         {
             "study": files.study.id,
             "run": run,
-            "mark": MARK if is_rehearsal(run) else "",
+            "mark": MARK if is_rehearsal(run) or work.simulated else "",
             "version": __version__,
             "digest": digest(run_inputs(files, run=run)),
             "seed": files.study.seed,

@@ -23,7 +23,7 @@ from surveylib.report.words import VERDICTS
 from surveylib.runner.case import Case, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
 from surveylib.runner.keep import keep
-from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
+from surveylib.runner.place import StudyFiles, check_run, is_rehearsal, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
 from surveylib.runner.shows.names import outcome_units
 from surveylib.runner.stages import source_folder
@@ -186,7 +186,7 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
 
 def _inputs(files: StudyFiles, case: Case) -> list[Path]:
     """Every file the run was made from: the study's own and, as they were read, registers and exports."""
-    rehearsal = case.folder / "rehearsal" if case.mark else None
+    rehearsal = case.folder / "rehearsal" if is_rehearsal(case.about["run"]) else None
     place = source_folder(files, rehearsal=rehearsal)
     named = [place / name for s in files.study.sources for name in (s.path, s.register) if name]
     return [*files.files, *named]

@@ -16,6 +16,7 @@ from surveylib.fieldwork.rehearsal import invent_answers, invent_registers, trut
 from surveylib.instrument import lint
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import Finding
+from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
 from surveylib.model.weights import Weights
@@ -38,12 +39,14 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fieldwork:
-    """What came in from the field."""
+    """What came in from the field; `simulated` when a file bears the mark of a rehearsal, whoever copied it
+    where."""
 
     frame: Frame | None
     sample: Sample | None
     responses: Responses
     findings: tuple[Finding, ...]
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,9 +117,10 @@ def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
     sample = (
         None if frame is None or study.sampling is None else draw(frame, plan=study.sampling, seed=study.seed)
     )
-    parts, findings = [], []
+    parts, findings, simulated = [], [], False
     for source in study.sources:
         table = read_table(folder / source.path)
+        simulated = simulated or MARK_COLUMN in table.rows.columns
         got, found = ingest(
             table, source=source, questionnaire=files.questionnaire(source.wave), study=study, sample=sample
         )
@@ -124,7 +128,9 @@ def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
         findings += found
     responses = combine(parts)
     findings += quality(responses, questionnaire=files.instrument, study=study)
-    return Fieldwork(frame=frame, sample=sample, responses=responses, findings=tuple(findings))
+    return Fieldwork(
+        frame=frame, sample=sample, responses=responses, findings=tuple(findings), simulated=simulated
+    )
 
 
 def read_frame(files: StudyFiles, *, folder: Path, wave: str | None = None) -> Frame | None:

@@ -36,7 +36,7 @@ def draw(frame: Frame, *, plan: SamplingPlan, seed: int) -> Sample:
     Raises
     ------
     SurveyError
-        If a stratum column is missing from the frame or blank on a dossier.
+        If the frame is empty, or a stratum column is missing from it or blank on a dossier.
 
     Examples
     --------
@@ -51,6 +51,8 @@ def draw(frame: Frame, *, plan: SamplingPlan, seed: int) -> Sample:
     Madow, W. G. (1949). On the theory of systematic sampling, II. Annals of Mathematical Statistics 20,
     333-354.
     """
+    if frame.rows.empty:
+        raise SurveyError("register holds no dossier", where="frame", hint="nothing can be drawn from it")
     rows = frame.rows.assign(stratum=strata(frame.rows, columns=plan.strata))
     picked, log = [], []
     for (unit, wave), cell in rows.groupby(["unit", "wave"], sort=True):

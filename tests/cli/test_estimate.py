@@ -94,7 +94,7 @@ def test_two_domains_are_crossed(estimates, r):
     agree([got[name] for name in want["se"]], "std_error", list(want["se"].values()))
 
 
-def test_a_domain_named_twice_counts_once(estimates):
+def test_a_domain_named_twice_counts_once(shared, estimates):
     once = estimates(DESIGN / "apistrat.csv", *STRAT, "--mean", "api00", "--by", "stype")
     assert once == estimates(
         DESIGN / "apistrat.csv", *STRAT, "--mean", "api00", "--by", "stype", "--by", "stype"
@@ -129,12 +129,7 @@ def test_rules_for_a_stratum_with_one_cluster(estimates, r, rule):
 
 def test_without_a_rule_a_stratum_with_one_cluster_is_refused_by_name(shared, refused):
     said = refused("estimate", DESIGN / "lonely.csv", *STRAT, "--mean", "api00")
-    assert (
-        "single sampled cluster" in said
-        and "stratum 'H'" in said
-        and "--lonely" in said
-        or "lonely =" in said
-    )
+    assert "single sampled cluster" in said and "stratum 'H'" in said and "adjust" in said
 
 
 def test_two_stages_and_their_covariance(estimates):

@@ -21,7 +21,7 @@ COMMAND = (sys.executable, "-c", "from surveylib.cli import main; main()")
 
 
 def lay(folder: Path) -> Path:
-    """The study and its questionnaires, copied to where nothing is done to the project; the study's folder."""
+    """The study and its questionnaires, copied out of the project; gives the study's folder."""
     for name in ("data/binh_duong", "questionnaires"):
         shutil.copytree(ROOT / name, folder / name)
     return folder / "data" / "binh_duong"
@@ -37,7 +37,7 @@ def change(path: Path, edit: Callable[[dict], None]) -> None:
 
 
 def lay_small(folder: Path) -> Path:
-    """Four units, sixty answers a cell; exports and registers lie in ``raw/`` as if they came from the field."""
+    """Four units, sixty answers a cell; exports and registers in ``raw/`` as if they came from the field."""
     study = lay(folder)
 
     def fewer_units(document: dict) -> None:
@@ -62,13 +62,12 @@ def change_table(path: Path, edit: Callable[[pd.DataFrame], None]) -> None:
     frame.to_csv(path, index=False, lineterminator="\n")
 
 
-def light_notebooks(study: Path, *, wait: float = 0.0) -> Path:
-    """The study's own notebooks, under the names of the project's: one heading each, so that a run is quick."""
+def light_notebooks(study: Path) -> Path:
+    """The study's own notebooks, named as the project's, with one heading each: a run is quick."""
     folder = study / "notebooks"
     folder.mkdir(exist_ok=True)
     parameters = 'study = ""\nrun = ""\nunit = ""\nwave = ""\nlang = "vi"'
     show = "import surveylib\ncase = surveylib.open_case(study, run=run)\n"
-    show += f"__import__('time').sleep({wait})\n" if wait else ""
     show += "surveylib.heading(case.study.title, lang=lang)"
     for source in (ROOT / "notebooks").glob("*.ipynb"):
         cells = [nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})]

@@ -1,0 +1,171 @@
+"""Whatever file an office sends to `surveylib estimate` is read rightly or refused in one clear sentence."""
+
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+import pytest
+
+ROWS = [
+    ("phường", "điểm", "trọng số"),
+    ("Phú Cường", "3.5", "2"),
+    ("Phú Cường", "4.5", "2"),
+    ("Bình Mỹ", "1", "3"),
+    ("Bình Mỹ", "2", "1"),
+]
+# By hand: (3.5·2 + 4.5·2) / 4 and (1·3 + 2·1) / 4.
+MEANS = {"Phú Cường": 4.0, "Bình Mỹ": 1.25}
+
+
+def text(separator: str = ",") -> str:
+    return "".join(separator.join(row) + "\n" for row in ROWS)
+
+
+def windows_1258(words: str) -> bytes:
+    """As old Vietnamese software writes: letters with their shape in one byte, the tone in the next."""
+    made = b""
+    for letter in words:
+        try:
+            made += letter.encode("cp1258")
+        except UnicodeEncodeError:
+            parts = [chr(int(code, 16)) for code in unicodedata.decomposition(letter).split()]
+            made += "".join(parts).encode("cp1258")
+    return made
+
+
+FILES = {
+    "utf-8": text().encode(),
+    "utf-8 with a byte-order mark": codecs.BOM_UTF8 + text().encode(),
+    "utf-16": text().encode("utf-16"),
+    "utf-16 of the other end": codecs.BOM_UTF16_BE + text().encode("utf-16-be"),
+    "utf-16 without its mark": text().encode("utf-16-le"),
+    "windows-1258": windows_1258(text()),
+    "letters taken apart (NFD)": unicodedata.normalize("NFD", text()).encode(),
+    "semicolons": text(";").encode(),
+    "tabs": text("\t").encode(),
+    "line ends of Windows": text().replace("\n", "\r\n").encode(),
+    "quoted": text().replace("Phú Cường", '"Phú Cường"').encode(),
+    "a line that names the separator": b"sep=;\n" + text(";").encode(),
+    "spaces around": text().replace(",", " , ").encode(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_way_of_writing_the_same_table_gives_the_same_means(tmp_path, cli, name):
+    file = tmp_path / "phiếu.csv"
+    file.write_bytes(FILES[name])
+    said = cli(
+        "estimate", file, "--weights", "trọng số", "--mean", "điểm", "--by", "phường", "--format", "json"
+    )
+    assert said.code == 0, said.err
+    assert {row["phường"]: row["estimate"] for row in said.json["estimates"]} == pytest.approx(MEANS)
+
+
+def test_a_column_may_be_asked_for_in_letters_taken_apart(tmp_path, cli):
+    file = tmp_path / "a.csv"
+    file.write_text(text(), encoding="utf-8")
+    asked = unicodedata.normalize("NFD", "điểm")
+    assert asked != "điểm"
+    said = cli("estimate", file, "--mean", asked, "--format", "json")
+    assert said.code == 0 and said.json["estimates"][0]["variable"] == "điểm"
+
+
+def test_decimal_commas_are_told_not_guessed(tmp_path, cli, refused):
+    file = tmp_path / "a.csv"
+    file.write_text("y;w;g\n1.000,5;2;a\n2,5;1;b\n", encoding="utf-8")
+    said = refused("estimate", file, "--mean", "y")
+    assert "comma" in said and "'1.000,5'" in said and "--decimal-comma" in said
+    made = cli("estimate", file, "--mean", "y", "--weights", "w", "--decimal-comma", "--format", "json").json
+    assert made["estimates"][0]["estimate"] == pytest.approx((2 * 1000.5 + 2.5) / 3)
+
+
+@pytest.mark.parametrize("blank", ["", "NA", "NaN", " "])
+def test_a_blank_leaves_its_variable_only(tmp_path, cli, blank):
+    file = tmp_path / "a.csv"
+    file.write_text(f"y,z\n1,1\n{blank},2\n3,6\n", encoding="utf-8")
+    rows = cli("estimate", file, "--mean", "y", "--mean", "z", "--format", "json").json["estimates"]
+    assert [(row["estimate"], row["n"]) for row in rows] == [(2, 2), (3, 3)]
+
+
+TABLE = "school,h,psu,w,N,y\n" + "".join(
+    f"s{n},{h},{n},{w},{N},{y}\n"
+    for n, (h, w, N, y) in enumerate([("a", 2, 4, 1), ("a", 2, 4, 2), ("b", 3, 6, 3), ("b", 3, 6, 5)], 1)
+)
+LONELY = TABLE + "s5,c,5,1,9,4\n"
+MISTAKES = {
+    "unknown column": (TABLE, "--mean y --weights wt", ["unknown column", "'wt'", "did you mean 'w'"]),
+    "unknown outcome": (TABLE, "--mean shcool", ["unknown column", "did you mean 'school'"]),
+    "unknown domain": (TABLE, "--mean y --by hh", ["unknown column", "'hh'"]),
+    "nothing asked for": (TABLE, "--weights w", ["nothing to estimate"]),
+    "mean of words": (TABLE, "--mean school", ["a mean needs numbers", "'s1'", "proportions"]),
+    "ratio without a bottom": (TABLE, "--ratio y", ["ratio cannot be read", "Y/X"]),
+    "negative weight": (
+        TABLE.replace("s3,b,3,3", "s3,b,3,-3"),
+        "--mean y --weights w",
+        ["row 3", "negative"],
+    ),
+    "NaN weight": (TABLE.replace("s3,b,3,3", "s3,b,3,NaN"), "--mean y --weights w", ["row 3", "missing"]),
+    "blank weight": (TABLE.replace("s3,b,3,3", "s3,b,3,"), "--mean y --weights w", ["row 3", "missing"]),
+    "infinite weight": (
+        TABLE.replace("s3,b,3,3", "s3,b,3,inf"),
+        "--mean y --weights w",
+        ["row 3", "infinite"],
+    ),
+    "weight in words": (
+        TABLE,
+        "--mean y --weights school",
+        ["not a number", "column 'school', row 1", "'s1'"],
+    ),
+    "one PSU in a stratum": (LONELY, "--mean y --weights w --strata h", ["single sampled", "'c'", "adjust"]),
+    "row without a stratum": (TABLE.replace("s4,b", "s4,"), "--mean y --strata h", ["row 4", "stratum"]),
+    "row without a cluster": (TABLE.replace("s4,b,4", "s4,b,"), "--mean y --psu psu", ["row 4", "cluster"]),
+    "cluster in two strata": (
+        TABLE.replace("s4,b,4", "s4,b,1"),
+        "--mean y --strata h --psu psu",
+        ["two strata", "row 4", "nest"],
+    ),
+    "fewer in the population than sampled": (TABLE, "--mean y --strata h --fpc y", ["population"]),
+    "second stage without a first": (TABLE, "--mean y --psu2 psu", ["second stage"]),
+    "fpc2 without psu2": (TABLE, "--mean y --psu psu --fpc2 N", ["psu2"]),
+    "confidence in percent": (TABLE, "--mean y --confidence 95", ["between 0 and 1", "95"]),
+    "a domain called as a result": (TABLE.replace("h,", "n,", 1), "--mean y --by n", ["--by n", "rename"]),
+    "no row": ("y,w\n", "--mean y", ["no rows"]),
+    "no value": ("y,w\n,1\nNA,1\n", "--mean y", ["column 'y'", "missing"]),
+    "an infinite value": (TABLE.replace(",5\n", ",inf\n"), "--mean y", ["infinite", "row 4"]),
+    "empty file": ("", "--mean y", ["file is empty"]),
+    "a header twice": ("y,y\n1,2\n", "--mean y", ["header stands twice", "line 1"]),
+    "cells missing": ("y,w\n1,2\n3\n", "--mean y", ["as many cells", "line 3"]),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_every_mistake_ends_in_one_error_that_names_the_file(tmp_path, refused, name):
+    content, arguments, fragments = MISTAKES[name]
+    file = tmp_path / "data.csv"
+    file.write_text(content, encoding="utf-8")
+    said = refused("estimate", file, *arguments.split())
+    missing = [fragment for fragment in fragments if fragment not in said]
+    assert missing == [], said
+    assert str(file) in said or "--ratio" in said or "nothing to estimate" in said
+
+
+FILES_REFUSED = {
+    "a workbook": (b"PK\x03\x04 and more", "workbook"),
+    "the old encoding TCVN3": ("phường\n".replace("ườ", "\u00ad\u00ea").encode("latin-1"), "encoding"),
+    "bytes of no text": (b"y\n\x00\x01\x02\x03\n", "NUL"),
+}
+
+
+@pytest.mark.parametrize("name", FILES_REFUSED)
+def test_what_cannot_be_read_as_text_is_refused(tmp_path, refused, name):
+    content, fragment = FILES_REFUSED[name]
+    file = tmp_path / "data.csv"
+    file.write_bytes(content)
+    said = refused("estimate", file, "--mean", "y")
+    assert fragment in said and str(file) in said
+
+
+def test_a_missing_file_and_a_folder(tmp_path, refused):
+    assert "No such file" in refused("estimate", tmp_path / "absent.csv", "--mean", "y")
+    assert "Is a directory" in refused("estimate", tmp_path, "--mean", "y")
