@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 unexport PYTHONDONTWRITEBYTECODE
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help reports test lint bench test-clients test-slow lock lab clean
+.PHONY: help reports test lint bench schemas test-clients test-slow lock lab clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,10 @@ lint: $(READY) ## ruff and the import contracts only
 
 bench: $(READY) ## ratios against the obvious alternative; also written to reports/bench.json
 	$(BIN)/python tests/bench.py
+
+schemas: $(READY) ## the committed JSON Schemas again, after a change of the types they are made from
+	$(BIN)/python -c "from surveylib.runner.starter import refresh_schemas as write; \
+	  write('questionnaires/schema', names=['questionnaire']); write('data/schema', names=['plan', 'study'])"
 
 test-clients: $(READY) ## installs R, Java, Node, Chromium and poppler where it may, then runs the tests that need them
 	.ci/install-clients

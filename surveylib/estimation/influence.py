@@ -16,9 +16,11 @@ def influence_covariance(influence: np.ndarray, design: SurveyDesign) -> np.ndar
     Parameters
     ----------
     influence : float array (n, k)
-        z_i such that the estimate's error is about Σ w_i z_i; rows outside a domain or with a missing value hold 0.
+        z_i such that the estimate's error is about Σ w_i z_i; rows outside a domain or with a missing value
+        hold 0.
     design : SurveyDesign
-        Of the same n rows. For calibrated weights the residuals of the influence on the calibration variables are used.
+        Of the same n rows. For calibrated weights the residuals of the influence on the calibration variables
+        are used.
 
     Raises
     ------

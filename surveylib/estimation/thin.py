@@ -14,8 +14,8 @@ def thin(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.DataFr
     Returns
     -------
     (finest, stages, labels)
-        Row → cluster of the last stage that variance needs; the stages over those P clusters, sorted so that strata
-        are contiguous; the clusters' labels.
+        Row → cluster of the last stage that variance needs; the stages over those P clusters, sorted so that
+        strata are contiguous; the clusters' labels.
     """
     depth = 1
     # A stage below one drawn with replacement adds nothing to the variance.

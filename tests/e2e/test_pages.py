@@ -253,7 +253,8 @@ for (const [page, width] of {wanted}) {{
       number.remove();
     }}
     const line = document.createElement("p"); line.className = "measure";
-    line.textContent = [page, width, root.clientWidth, root.scrollWidth, it.body.scrollWidth, spare].join(" ");
+    const wide = [root.clientWidth, root.scrollWidth, it.body.scrollWidth];
+    line.textContent = [page, width, ...wide, spare].join(" ");
     document.body.append(line);
   }};
   frame.src = page; document.body.append(frame);
