@@ -94,7 +94,13 @@ def _print(frames: dict, evidence: Evidence, decision: Decision, *, lang: str) -
 
 
 def _cells(file: Path) -> pd.DataFrame:
-    """The cells, numbers where they belong; names of units and waves stay text, even 1 and 2014."""
+    """The cells, numbers where they belong; names of units and waves stay text, even 1 and 2014.
+
+    The result columns of our own tables (``estimate, std_error``, as in a run's
+    ``stages/standard_cells.csv``) are understood too.
+    """
     rows = read_cells(file)
+    ours = {"estimate": "mean", "std_error": "se"}
+    rows = rows.rename(columns={old: new for old, new in ours.items() if new not in rows.columns})
     present = [name for name in _NUMBERS if name in rows.columns]
     return rows.assign(**{name: numbers(rows, name) for name in present})

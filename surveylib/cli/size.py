@@ -33,8 +33,8 @@ from surveylib.sampling import detectable_change, size_for_change, size_for_mean
 def command(change, margin, n, sd, share, deff, population, power, alpha, response_rate, form) -> None:
     """Sample size for a level (--margin) or a change between two waves (--change); or what --n detects.
 
-    This is the precision of one office. What a pilot can show depends on the number of offices: see the
-    operating characteristics in the decision report.
+    This is the precision of one office. What a pilot can show depends on the number of offices, not of
+    answers: the smallest detectable effect stands in the decision report.
     """
     if sum(value is not None for value in (change, margin, n)) != 1:
         raise SurveyError("one question at a time", expected="one of --change, --margin, --n")

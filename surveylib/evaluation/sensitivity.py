@@ -167,7 +167,7 @@ def _priors(probabilities: pd.DataFrame) -> list[tuple]:
             f"prior {row.prior}",
             label,
             Text(
-                vi=f"Với tiên nghiệm {row.prior}, xác suất một đơn vị mới có lợi là "
+                vi=f"Với tiên nghiệm {row.prior.replace('.', ',')}, xác suất một đơn vị mới có lợi là "
                 f"{chance(row.probability, 'vi')}.",
                 en=f"With priors {row.prior} a new unit gains with probability "
                 f"{chance(row.probability, 'en')}.",

@@ -116,6 +116,13 @@ CATALOGUE: dict[str, _Entry] = {
         "Kiểm tra việc phát phiếu giữa các đơn vị.",
         "Check how forms were handed out between units.",
     ),
+    "D16": (
+        "warning",
+        "Đợt {wave} chưa có tệp {path}; đợt này được bỏ qua.",
+        "Wave {wave} has no file {path} yet; the wave was left out.",
+        "Khi có tệp, đặt vào đúng chỗ và chạy lại.",
+        "Put the file in its place when it is there, and run again.",
+    ),
     "D20": (
         "warning",
         "{count} phiếu có ngày ngoài đợt ({start} đến {end}): {rows}.",

@@ -20,7 +20,7 @@ _WORDS = {
     "title": Text(vi="Tóm tắt quyết định", en="Decision brief"),
     "strip_alt": Text(
         vi="Mỗi chấm là thay đổi của một đơn vị giữa hai đợt; hàng trên là đơn vị thí điểm, hàng dưới là"
-        " đơn vị đối chứng.",
+        " đơn vị so sánh.",
         en="Each dot is one unit's change between the waves; pilots above, comparison units below.",
     ),
     "strip_caption": Text(

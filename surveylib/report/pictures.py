@@ -11,11 +11,23 @@ from matplotlib.patches import Patch, Rectangle
 
 from surveylib.errors import SurveyError, unknown
 from surveylib.model.text import Lang, Text
-from surveylib.report.drawing import COMPARISON, FAINT, INK, RULE, WIDTH, canvas, number_axis, styled, wrapped
+from surveylib.report.drawing import (
+    COMPARISON,
+    FAINT,
+    INK,
+    RULE,
+    WIDTH,
+    canvas,
+    number_axis,
+    require,
+    styled,
+    wrapped,
+)
 from surveylib.report.printing import number
 from surveylib.report.words import column_label, phrase, said
 
 _QUANTILES = ("min", "q25", "median", "q75", "max")
+_MATTERS = 0.1
 # Told apart by lightness and by sign, so that they hold in print and for every eye.
 _GRID_FILLS = (COMPARISON, "#a9c6de", "#f1f3f5", "white")
 _GRID_SIGNS = ("●", "◐", "○", "")
@@ -56,6 +68,37 @@ def weight_steps(steps: pd.DataFrame, *, lang: Lang, step: str = "step") -> Figu
         axes.grid(axis="x")
         number_axis(axes.xaxis, lang=lang)
         axes.set_xlabel(phrase("weight_axis", lang=lang))
+    return chart
+
+
+def love_plot(margins: pd.DataFrame, *, lang: Lang) -> Figure:
+    """Standardised differences between sample and population, a line a category: before weighting and after.
+
+    `margins` has ``variable, level, asmd_before, asmd_after``; the dashed line at 0.1 is the usual bound of a
+    difference that matters (Austin 2009, doi:10.1002/sim.3697). Named for Thomas E. Love.
+    """
+    require(margins, ("variable", "level", "asmd_before", "asmd_after"))
+    heads = margins["variable"].ne(margins["variable"].shift()).to_numpy()
+    place = np.arange(len(margins)) + np.cumsum(heads)  # a line above each variable for its name
+    before, after = (margins[name].to_numpy(float) for name in ("asmd_before", "asmd_after"))
+    right = 1.08 * max(np.nanmax([*before, *after]), 1.1 * _MATTERS)
+    with styled():
+        chart, axes = canvas(height=0.25 * (place[-1] + 1) + 1.2)
+        axes.hlines(place, before, after, color=FAINT, linewidth=1.2)
+        ring, dot = (phrase(f"{when}_weighting", lang=lang) for when in ("before", "after"))
+        axes.scatter(before, place, facecolor="white", edgecolor=INK, s=32, zorder=3, label=ring)
+        axes.scatter(after, place, color=COMPARISON, s=26, zorder=4, label=dot)
+        axes.axvline(_MATTERS, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+        for at, name in zip(place[heads] - 1, margins["variable"][heads], strict=True):
+            axes.text(0, at, str(name), va="center", fontsize=8.5, fontweight="bold")
+        axes.set_yticks(place, [wrapped(str(name), width=30) for name in margins["level"]], fontsize=8.5)
+        axes.set_ylim(place[-1] + 0.6, -0.6)
+        axes.set_xlim(-0.02 * right, right)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        number_axis(axes.xaxis, lang=lang)
+        axes.set_xlabel(phrase("balance_axis", lang=lang))
+        chart.legend(loc="outside lower left", ncols=2, fontsize=8.5)
     return chart
 
 

@@ -23,7 +23,7 @@ VERDICTS = {
 
 ARMS = {
     "pilot": Text(vi="Thí điểm", en="Pilot"),
-    "comparison": Text(vi="Đối chứng", en="Comparison"),
+    "comparison": Text(vi="So sánh", en="Comparison"),
     "self_pilot": Text(vi="Tự thí điểm", en="Self-piloting"),
 }
 
@@ -131,6 +131,9 @@ PHRASES = {
     "mean_axis": Text(vi="Điểm trung bình", en="Mean score"),
     "density_axis": Text(vi="Mật độ xác suất", en="Probability density"),
     "weight_axis": Text(vi="Quyền số", en="Weight"),
+    "balance_axis": Text(vi="Chênh lệch chuẩn hóa so với tổng thể", en="Standardised difference"),
+    "before_weighting": Text(vi="Trước khi cân", en="Before weighting"),
+    "after_weighting": Text(vi="Sau khi cân", en="After weighting"),
     "average_effect": Text(vi="Tác động trung bình", en="Average effect"),
     "new_unit_effect": Text(vi="Tác động ở một đơn vị mới", en="Effect in a new unit"),
     "adjusted_yes": Text(vi="Có ý nghĩa sau hiệu chỉnh", en="Significant after adjustment"),

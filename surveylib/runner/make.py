@@ -26,7 +26,7 @@ from surveylib.runner.keep import keep
 from surveylib.runner.place import StudyFiles, check_run, is_rehearsal, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
 from surveylib.runner.shows.names import outcome_units
-from surveylib.runner.stages import source_folder
+from surveylib.runner.stages import run_inputs, source_folder
 
 Step = Callable[[str], None]
 _ESTIMATES = ("cells", "standard_cells", "waves", "wave_changes")
@@ -186,8 +186,10 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
 
 def _inputs(files: StudyFiles, case: Case) -> list[Path]:
     """Every file the run was made from: the study's own and, as they were read, registers and exports."""
-    rehearsal = case.folder / "rehearsal" if is_rehearsal(case.about["run"]) else None
-    place = source_folder(files, rehearsal=rehearsal)
+    run = case.about["run"]
+    if not is_rehearsal(run):
+        return list(run_inputs(files, run=run))
+    place = source_folder(files, rehearsal=case.folder / "rehearsal")
     named = [place / name for s in files.study.sources for name in (s.path, s.register) if name]
     return [*files.files, *named]
 

@@ -4,7 +4,7 @@ shown."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.evaluation import decide, evaluate
 from surveylib.fieldwork import combine, ingest, quality, read_registers, read_table
+from surveylib.fieldwork.messages import finding
 from surveylib.fieldwork.rehearsal import invent_answers, invent_registers, truth_table, write_rehearsal
 from surveylib.instrument import lint
 from surveylib.model.evidence import Decision, Evidence
@@ -19,6 +20,7 @@ from surveylib.model.finding import Finding
 from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
+from surveylib.model.study import Source
 from surveylib.model.weights import Weights
 from surveylib.runner.cells import cell_estimates, evaluation_cells, scored, top_shares, wave_estimates
 from surveylib.runner.place import StudyFiles, is_rehearsal
@@ -106,19 +108,16 @@ def run_inputs(files: StudyFiles, *, run: str) -> tuple[Path, ...]:
 
 
 def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
-    """Read registers and exports of every source, draw (or redraw: the seed is the study's) the sample,
-    ingest, check."""
-    study = files.study
-    if not study.sources:
-        raise SurveyError(
-            "study names no sources", where=str(files.folder / "study.yaml"), hint="add `sources:`"
-        )
-    frame = read_frame(files, folder=folder)
+    """Read registers and exports of every wave that has come in, draw (or redraw: the seed is the study's)
+    the sample, ingest, check."""
+    sources, findings = _arrived(files, folder)
+    study = replace(files.study, sources=sources)
+    frame = read_frame(replace(files, study=study), folder=folder)
     sample = (
         None if frame is None or study.sampling is None else draw(frame, plan=study.sampling, seed=study.seed)
     )
-    parts, findings, simulated = [], [], False
-    for source in study.sources:
+    parts, simulated = [], False
+    for source in sources:
         table = read_table(folder / source.path)
         simulated = simulated or MARK_COLUMN in table.rows.columns
         got, found = ingest(
@@ -131,6 +130,31 @@ def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
     return Fieldwork(
         frame=frame, sample=sample, responses=responses, findings=tuple(findings), simulated=simulated
     )
+
+
+def _arrived(files: StudyFiles, folder: Path) -> tuple[tuple[Source, ...], list[Finding]]:
+    """The sources whose files are there, and a finding for each that is not: waves come in one after the
+    other."""
+    place = str(files.folder / "study.yaml")
+    if not files.study.sources:
+        raise SurveyError("study names no sources", where=place, hint="add `sources:`")
+    arrived, findings = [], []
+    for source in files.study.sources:
+        absent = [name for name in (source.path, source.register) if name and not (folder / name).exists()]
+        if absent:
+            fields = {"wave": source.wave, "path": absent[0]}
+            findings.append(finding("D16", where=f"wave {source.wave}", fields=fields))
+        else:
+            arrived.append(source)
+    if not arrived:
+        raise SurveyError(
+            "no wave has its files yet",
+            where=str(folder),
+            expected=", ".join(source.path for source in files.study.sources),
+            hint="put exports and registers into raw/ of the study, or rehearse: surveylib run STUDY "
+            "--rehearsal",
+        )
+    return tuple(arrived), findings
 
 
 def read_frame(files: StudyFiles, *, folder: Path, wave: str | None = None) -> Frame | None:
@@ -177,7 +201,7 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         )
     step("evaluation")
     evidence = decision = None
-    if piloted:
+    if piloted and _both_sides(files, work):
         tops = top_shares(rows, files.instrument, weights=(standard.weights if standard else weights).values)
         evidence = evaluate(
             evaluation_cells(standard_cells, study, tops=tops), plan=plan, study=study, seed=study.seed
@@ -200,6 +224,17 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         evidence=evidence,
         decision=decision,
     )
+
+
+def _both_sides(files: StudyFiles, work: Fieldwork) -> bool:
+    """Whether a wave before and one after have come in: every wave the plan names, else one of each role."""
+    present = set(work.responses.rows["wave"])
+    named = files.plan.waves
+    for side, role in ((named.pre, "pre"), (named.post, "post")):
+        wanted = set(side) or {wave.id for wave in files.study.waves if wave.role == role}
+        if not (wanted <= present if side else wanted & present):
+            return False
+    return True
 
 
 def _weigh(files: StudyFiles, work: Fieldwork) -> tuple[Weights, tuple[Finding, ...]]:

@@ -185,6 +185,25 @@ def test_a_unit_that_no_study_knows_in_an_export_is_found(study, cli):
     assert "Tỉnh khác" in said.out + said.err and said.code in (1, 2)
 
 
+def test_forms_that_belong_nowhere_are_an_error_and_end_in_1(study, cli):
+    def anonymous(name, rows):
+        for row in rows[:3] if name == "exports/t1" else []:
+            row |= {column: "" for column in row if column.endswith(("unit", "dossier"))}
+        return rows
+
+    as_if_real(study, anonymous)
+    said = cli("check", study, "--lang", "en")
+    assert said.code == 1 and "error D06 t1.csv" in said.out.splitlines()[0]
+
+
+def test_invented_data_copied_into_raw_are_still_called_so(study, cli):
+    for source in rehearsal(study).glob("*/*.csv"):
+        target = study / "raw" / source.parent.name / source.name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    assert MARK in cli("ingest", study).err
+
+
 def test_a_missing_export_names_its_place(study, refused):
     said = refused("check", study)
     assert "file cannot be read" in said and "raw" in said and "t0.csv" in said

@@ -30,8 +30,8 @@ _SYMBOLS = Text(
     "harm: bound of harm.",
 )
 _NO_DECISION = Text(
-    vi="Nghiên cứu này không có đơn vị thí điểm nên không có kết luận về triển khai.",
-    en="This study has no pilot units, so there is no verdict on a rollout.",
+    vi="Chưa có kết luận: nghiên cứu không có đơn vị thí điểm, hoặc chưa đủ đợt trước và sau thí điểm.",
+    en="There is no verdict: the study has no pilot units, or a wave before or after has not come in yet.",
 )
 _PLAN = Text(
     vi="Kế hoạch phân tích: đăng ký ngày {at} bởi {by}; mã băm {digest}.",

@@ -50,8 +50,10 @@ _TOO_FEW = Text(
     en="too few are asked on this form; records and inspection are needed",
 )
 _NO_PILOT = Text(
-    vi="Nghiên cứu này không có đơn vị thí điểm: chỉ nói được về thay đổi, không nói được về tác động.",
-    en="This study has no pilot units: one may speak of change, not of an effect.",
+    vi="Chưa ước lượng được tác động: nghiên cứu không có đơn vị thí điểm, hoặc chưa đủ đợt trước và sau"
+    " thí điểm.",
+    en="No effect can be estimated: the study has no pilot units, or a wave before or after has not come"
+    " in yet.",
 )
 
 
@@ -74,7 +76,7 @@ def change_figure(case: Case, *, lang: Lang) -> Block:
     named_changes = changes.assign(name=changes["unit"].map(unit_names(case, lang=lang)))
     chart = strip_plot(named_changes, lang=lang, sesoi=evidence.sesoi, label="name")
     alt = Text(
-        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và đối chứng ở hai hàng, kèm trung bình"
+        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và so sánh ở hai hàng, kèm trung bình"
         " nhóm.",
         en="Each dot is one unit's change; pilots and comparison units in two rows, with the means of "
         "the arms.",
@@ -87,7 +89,10 @@ def change_figure(case: Case, *, lang: Lang) -> Block:
 
 def wave_change_table(case: Case, *, lang: Lang) -> Block:
     """For a study without pilots: all units together, from wave to wave."""
-    shown = named(case.table("wave_changes"), case, lang=lang)
+    changes = case.table("wave_changes")
+    if changes.empty:
+        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    shown = named(changes, case, lang=lang)
     caption = Text(vi="Thay đổi giữa các đợt, tất cả đơn vị", en="Change between waves, all units")
     columns = ["outcome", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
     return table(
@@ -208,7 +213,7 @@ def scope_table(case: Case, *, lang: Lang) -> Block:
     labels = {
         "scope": Text(vi="Phạm vi", en="Scope"),
         "n_pilot": Text(vi="Thí điểm", en="Pilots"),
-        "n_comparison": Text(vi="Đối chứng", en="Comparisons"),
+        "n_comparison": Text(vi="So sánh", en="Comparisons"),
     }
     columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "p_floor", "p_value"]
     formats = {"estimate": "signed:2", "n_pilot": "count", "n_comparison": "count", "p_floor": "p"}

@@ -18,7 +18,7 @@ from surveylib.runner.shows.names import is_share, named, scale_words, waves_in
 _ABOUT = {
     "pilot": Text(vi="{name}: {type}, thí điểm từ {start}.", en="{name}: {type}, pilot since {start}."),
     "self_pilot": Text(
-        vi="{name}: {type}, tự thí điểm từ {start}; từ ngày đó không còn là đơn vị đối chứng.",
+        vi="{name}: {type}, tự thí điểm từ {start}; từ ngày đó không còn là đơn vị so sánh.",
         en="{name}: {type}, piloting by itself since {start}; no comparison unit from that day.",
     ),
     "none": Text(vi="{name}: {type}, không thí điểm.", en="{name}: {type}, not piloted."),

@@ -8,7 +8,8 @@ from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
 from surveylib.report.exhibits import finding_list, table, text
-from surveylib.report.pictures import weight_steps
+from surveylib.report.pictures import love_plot, weight_steps
+from surveylib.report.printing import Number, number
 from surveylib.runner.case import Case
 from surveylib.runner.shows.names import choice_words, named
 
@@ -63,15 +64,7 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
     margins = case.table("margins")
     if margins.empty:
         return text(_NO_MARGINS, lang=lang, key="no_margins")
-    named_margins = margins.assign(
-        level=[
-            choice_words(case, name, level, lang=lang)
-            for name, level in zip(margins["variable"], margins["level"], strict=True)
-        ],
-        variable=[
-            case.labels[name].get(lang) if name in case.labels else name for name in margins["variable"]
-        ],
-    )
+    named_margins = _named_margins(case, margins, lang)
     labels = {
         "register_share": Text(vi="Sổ hồ sơ", en="Register"),
         "before_share": Text(vi="Trước khi cân", en="Before"),
@@ -90,6 +83,31 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
         formats=formats,
         headers=["variable", "level"],
         key="margins",
+    )
+
+
+def love_figure(case: Case, *, lang: Lang) -> Block:
+    """Standardised differences of every category from the register, before and after weighting."""
+    margins = case.table("margins")
+    if margins.empty:
+        return text(_NO_MARGINS, lang=lang, key="no_margins_plot")
+    alt = Text(
+        vi="Chênh lệch chuẩn hóa của mỗi nhóm so với sổ: trước khi cân (vòng rỗng), sau khi cân (chấm đặc).",
+        en="Standardised difference of each category from the register: before (ring), after (dot).",
+    )
+    caption = Text(
+        vi="Mẫu lệch bao nhiêu so với sổ, trước và sau khi cân (vạch đứt: 0,1, mức đáng lưu ý)",
+        en="How far the sample is from the register, before and after weighting (dashed: 0.1, worth a look)",
+    )
+    names = [f"{v}.{x}" for v, x in zip(margins["variable"], margins["level"], strict=True)]
+    numbers = [
+        Number(key=f"{name}.{when}", value=value, printed=number(value, lang=lang, decimals=3))
+        for when in ("asmd_before", "asmd_after")
+        for name, value in zip(names, margins[when], strict=True)
+    ]
+    chart = love_plot(_named_margins(case, margins, lang), lang=lang)
+    return figure(
+        chart, alt=alt, caption=caption, lang=lang, mark=case.mark, numbers=numbers, key="love_plot"
     )
 
 
@@ -125,6 +143,18 @@ def weight_findings(case: Case, *, lang: Lang) -> Block:
 def summary(case: Case) -> pd.DataFrame:
     """A small rounded aggregate for the notebook's golden cell."""
     return case.table("weight_steps").set_index("step")[["sum", "kish_deff"]].round(2)
+
+
+def _named_margins(case: Case, margins: pd.DataFrame, lang: Lang) -> pd.DataFrame:
+    return margins.assign(
+        level=[
+            choice_words(case, name, level, lang=lang)
+            for name, level in zip(margins["variable"], margins["level"], strict=True)
+        ],
+        variable=[
+            case.labels[name].get(lang) if name in case.labels else name for name in margins["variable"]
+        ],
+    )
 
 
 def _named_steps(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
