@@ -18,15 +18,17 @@ from surveylib.runner.program import notebook_folder
 @click.command("lab", epilog="Example: surveylib lab data/binh_duong")
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
-def command(study: Path, browser: bool) -> int:
+@click.argument("jupyter", nargs=-1, type=click.UNPROCESSED)
+def command(study: Path, browser: bool, jupyter: tuple[str, ...]) -> int:
     """Open JupyterLab on the notebooks; they find STUDY through the environment variable SURVEYLIB_STUDY.
+    What stands behind ``--`` goes to JupyterLab as it is, for example ``-- --port 9000``.
 
     JupyterLab lives in an environment of its own (make lab), because where it is installed every other
     command starts two seconds later.
     """
     files = open_study(study)
     folder = notebook_folder(files.folder)
-    lab = folder.parent / ".venv-lab" / "bin" / "jupyter"
+    lab = Path(__file__).resolve().parents[2] / ".venv-lab" / "bin" / "jupyter"
     if not lab.exists():
         lab = Path(sys.executable).parent / "jupyter-lab"
     if not lab.exists():
@@ -35,6 +37,5 @@ def command(study: Path, browser: bool) -> int:
         )
     environment = os.environ | {STUDY_VARIABLE: str(files.folder.resolve())}
     arguments = [str(lab), *(["lab"] if lab.name == "jupyter" else []), str(folder)]
-    return subprocess.run(
-        [*arguments, *([] if browser else ["--no-browser"])], env=environment, check=False
-    ).returncode
+    arguments += [*([] if browser else ["--no-browser"]), *jupyter]
+    return subprocess.run(arguments, env=environment, check=False).returncode
