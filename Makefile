@@ -11,6 +11,7 @@ BIN := .venv/bin
 PIP_INSTALL := -m pip install --disable-pip-version-check --no-deps
 READY := .venv/.ready
 LAB_READY := .venv-lab/.ready
+SPARK_READY := .spark/.ready
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
 # Without byte-code every import costs three times as much; with many small processes more BLAS threads only queue.
@@ -32,7 +33,7 @@ lint: $(READY) ## ruff and the import contracts only
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 
-bench: $(READY) ## ratios against the obvious alternative; also written to reports/bench.json
+bench: $(READY) ## ratios against the obvious alternative (BENCH_PARQUET_ROWS=100000000: larger than memory)
 	$(BIN)/python tests/bench.py
 
 schemas: $(READY) ## the committed JSON Schemas again, after a change of the types they are made from
@@ -41,24 +42,29 @@ schemas: $(READY) ## the committed JSON Schemas again, after a change of the typ
 
 test-clients: $(READY) ## installs R, Java, Node, Chromium and poppler where it may, then runs the tests that need them
 	.ci/install-clients
-	$(PYTEST) --slow -m clients tests
+	$(MAKE) --no-print-directory $(SPARK_READY) || \
+	  echo "clients: Spark is NOT INSTALLED. The tests that need it will skip." >&2
+	PYTHONPATH=$(abspath .spark) $(PYTEST) --slow -m clients tests
 
 test-slow: $(READY) ## the simulations `make test` leaves out
 	$(PYTEST) --slow -m slow tests
 
-lock: $(READY) ## resolves both lock files anew (needs uv, or fetches it into .venv)
+lock: $(READY) ## resolves the lock files anew (needs uv, or fetches it into .venv)
 	PATH="$$PATH:$(abspath $(BIN))"; command -v uv > /dev/null || $(BIN)/python $(PIP_INSTALL) uv
 	PATH="$$PATH:$(abspath $(BIN))"; compile() { \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --no-header --no-annotate --group build pyproject.toml "$$@"; }; \
-	compile --extra test --output-file requirements.lock; \
-	compile --extra lab --constraints requirements.lock --output-file requirements-lab.lock
+	    --no-emit-find-links --no-header --no-annotate "$$@"; }; \
+	compile --group build pyproject.toml --extra test --output-file requirements.lock; \
+	compile --group build pyproject.toml --extra lab --constraints requirements.lock \
+	  --output-file requirements-lab.lock; \
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"] \
+	  ["optional-dependencies"]["spark"], sep="\n")' | compile - --output-file requirements-spark.lock
 
 lab: $(LAB_READY) ## JupyterLab on the notebooks, in an environment of its own
 	.venv-lab/bin/jupyter lab notebooks
 
 clean: ## removes the environments and caches; reports/ stays
-	rm -rf .venv .venv-lab .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-lab .spark .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
@@ -66,6 +72,11 @@ $(READY): requirements.lock pyproject.toml
 
 $(LAB_READY): requirements-lab.lock pyproject.toml
 	$(call environment,.venv-lab,requirements-lab.lock)
+
+# Two packages beside those of .venv, 450 MB: nobody but its own tests and `--engine spark` needs them.
+$(SPARK_READY): requirements-spark.lock | $(READY)
+	$(BIN)/python $(PIP_INSTALL) --quiet --require-hashes --upgrade --target .spark --requirement $<
+	@touch $@
 
 define environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

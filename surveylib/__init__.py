@@ -47,7 +47,19 @@ _CONTENTS = {
     "surveylib.report.strip": ("strip_plot",),
     "surveylib.report.figures": ("density_plot", "group_bars", "interval_plot"),
     "surveylib.report.pictures": ("coverage_grid", "weight_steps"),
-    "surveylib.estimation": ("contrast", "declare", "estimate", "smooth", "totals"),
+    "surveylib.estimation": (
+        "combine",
+        "contrast",
+        "declare",
+        "estimate",
+        "read_totals",
+        "smooth",
+        "totals",
+        "write_totals",
+    ),
+    "surveylib.estimation.duckdb_rows": ("totals_duckdb",),
+    "surveylib.estimation.spark_rows": ("totals_spark",),
+    "surveylib.model.design": ("DesignColumns",),
 }
 _PLACE = {name: module for module, names in _CONTENTS.items() for name in names}
 

@@ -17,7 +17,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 # Set before numpy is loaded: a second thread of linear algebra would count twice as CPU time.
@@ -26,9 +27,17 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 import pandas as pd
 
-from surveylib.estimation import declare, estimate, totals
+from surveylib.estimation import bootstrap, declare, estimate, replicate_weights, totals
+from surveylib.estimation.replicated import ReplicateSums
 from surveylib.model.totals import Request
 from surveylib.rng import stream
+from tests import bench_parquet
+from tests.bench_models import logistic_sandwich, rao_scott_naive, rao_scott_svy
+from tests.bench_raking import raking_ipfn, raking_svy
+
+if find_spec("svy"):  # a second opinion, in no lock: rows that need it are left out without it
+    import polars
+    import svy
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS, STRATA, PSUS, DOMAINS, ITEMS = 1_000_000, 200, 10_000, 50, 20
@@ -40,12 +49,14 @@ Calls = tuple[Callable[[], object], Callable[[], object], Callable[[object, obje
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """One row of the bench: what we do, beside what, and the ratio of CPU time it may cost (None: no goal
-    set)."""
+    set). `needs` names a package without which the row is left out."""
 
     work: str
     other: str
     goal: float | None
     make: Callable[[], Calls]
+    repeats: int = REPEATS
+    needs: str | None = None
 
 
 def survey(*, missing: float) -> pd.DataFrame:
@@ -127,6 +138,78 @@ def items_with_gaps() -> Calls:
     return _ours(rows), bare, _same_means
 
 
+REPLICATES, LOOPED, OTHERS_REPLICATES = 1000, 5, 200
+
+
+def _bootstrapped(rows: pd.DataFrame) -> Callable[[], object]:
+    """1,000 Rao-Wu replicates of the means, from rows to standard errors."""
+    requests = [Request(kind="mean", variable=f"item{item:02d}") for item in range(ITEMS)]
+
+    def run():
+        design = declare(rows, weights="weight", strata="stratum", psu="psu")
+        summed = totals(rows, design, requests=requests, by=["domain"])
+        made = bootstrap(summed, replicates=REPLICATES, generator=stream(2014, "bench", "bootstrap"))
+        return estimate(summed, replicates=made), made
+
+    return run
+
+
+def bootstrap_loop() -> Calls:
+    """Replicate by replicate: a weight for every row, and the means of every item and domain."""
+    rows = survey(missing=0.0)
+    items, _, _, domain = _arrays(rows)
+    ours = _bootstrapped(rows)
+    design = declare(rows, weights="weight", strata="stratum", psu="psu")
+    _, made = ours()
+    few = replace(made, factors=(made.factors[0][:LOOPED], made.factors[1]), rscales=made.rscales[:LOOPED])
+    weights = replicate_weights(design, replicates=few).to_numpy().T.copy()
+
+    def loop():
+        found = []
+        for weight in weights:
+            sizes = np.bincount(domain, weight, DOMAINS)
+            found.append([np.bincount(domain, weight * y, DOMAINS) / sizes for y in items])
+        return np.array(found).reshape(LOOPED, -1)
+
+    def agree(result, looped) -> None:
+        requests = [Request(kind="mean", variable=f"item{item:02d}") for item in range(ITEMS)]
+        summed = totals(rows, design, requests=requests, by=["domain"])
+        sums = ReplicateSums(summed, few)
+        values = np.concatenate([sums.values(statistic) for statistic in summed.statistics], axis=1)
+        np.testing.assert_allclose(values, looped, rtol=1e-10)
+        _near_linear(result[0], estimate(summed))
+
+    return ours, loop, agree
+
+
+def _near_linear(result, linear) -> None:
+    """The standard errors of 1,000 replicates lie about those of the linear kernel."""
+    ratio = result.table["std_error"] / linear.table["std_error"]
+    if not (ratio.between(0.85, 1.15).all() and abs(ratio.mean() - 1) < 0.01):
+        raise AssertionError("the bootstrap and the linear kernel disagree")
+
+
+def bootstrap_svy() -> Calls:
+    """Rao-Wu replicates made by `svy`, and its means of every item and domain."""
+    rows = survey(missing=0.0)
+    frame = polars.from_pandas(rows)
+    names = [f"item{item:02d}" for item in range(ITEMS)]
+
+    def theirs():
+        sample = svy.Sample(frame, svy.Design(stratum="stratum", psu="psu", wgt="weight"))
+        sample = sample.weighting.create_bs_wgts(n_reps=OTHERS_REPLICATES, rep_prefix="rw", rstate=1)
+        return sample.estimation.mean(names, by="domain", method="replication")
+
+    def agree(result, found) -> None:
+        table = polars.concat([each.to_polars().sort("domain") for each in found])
+        np.testing.assert_allclose(result[0].values, table["est"].to_numpy(), rtol=1e-9)
+        ratio = result[0].table["std_error"].to_numpy() / table["se"].to_numpy()
+        if abs(ratio.mean() - 1) > 0.02:
+            raise AssertionError("the two bootstraps disagree")
+
+    return _bootstrapped(rows), theirs, agree
+
+
 WORKS = (
     Work(
         work="means, SEs and df of 20 items × 50 domains, 1,000,000 rows, 200 strata, 10,000 PSUs",
@@ -140,6 +223,66 @@ WORKS = (
         goal=None,
         make=items_with_gaps,
     ),
+    Work(
+        work=f"{REPLICATES:,} bootstrap replicates of the first row's work, from rows to standard errors",
+        other=f"a bare loop of numpy.bincount over ready row weights, {LOOPED} replicates",
+        goal=None,
+        make=bootstrap_loop,
+        repeats=3,
+    ),
+    Work(
+        work=f"{REPLICATES:,} bootstrap replicates of the first row's work, from rows to standard errors",
+        other=f"svy, {OTHERS_REPLICATES} replicates",
+        goal=0.01,
+        make=bootstrap_svy,
+        repeats=1,
+        needs="svy",
+    ),
+    Work(
+        work="raking 1,000,000 rows of a DataFrame to four margins",
+        other="ipfn",
+        goal=0.05,
+        make=raking_ipfn,
+        repeats=3,
+        needs="ipfn",
+    ),
+    Work(
+        work="raking 1,000,000 rows of a DataFrame to four margins",
+        other="svy",
+        goal=0.01,
+        make=raking_svy,
+        repeats=3,
+        needs="svy",
+    ),
+    Work(
+        work=f"means, SEs and df of 20 items × 50 domains, {bench_parquet.rows():,} rows of Parquet",
+        other="the bare DuckDB aggregate of the same sums, two threads on both sides",
+        goal=1.2,
+        make=bench_parquet.parquet,
+        repeats=3,
+    ),
+    Work(
+        work="Rao-Scott test of a table of 50 x 5 cells, 1,000,000 rows, from a DataFrame",
+        other="one indicator a cell, numpy.bincount and the formula by hand",
+        goal=None,
+        make=rao_scott_naive,
+        repeats=3,
+    ),
+    Work(
+        work="Rao-Scott test of a table of 50 x 5 cells, 1,000,000 rows, from a DataFrame",
+        other="svy",
+        goal=0.01,
+        make=rao_scott_svy,
+        repeats=1,
+        needs="svy",
+    ),
+    Work(
+        work="logistic regression with design SEs, 10 covariates, 1,000,000 rows, from a DataFrame",
+        other="statsmodels GLM and a sandwich by hand",
+        goal=0.2,
+        make=logistic_sandwich,
+        repeats=3,
+    ),
 )
 
 
@@ -147,7 +290,7 @@ def measure(work: Work) -> dict:
     """CPU seconds of both sides, run by turns; the ratio is the median of the ratios of neighbours."""
     ours, other, agree = work.make()
     agree(ours(), other())
-    pairs = [(_cpu(ours), _cpu(other)) for _ in range(REPEATS)]
+    pairs = [(_cpu(ours), _cpu(other)) for _ in range(work.repeats)]
     ratio = statistics.median(a / b for a, b in pairs)
     return {
         "work": work.work,
@@ -211,7 +354,14 @@ def main() -> None:
     if asked.once is not None:
         _once(asked.once)
         return
-    report([measure(work) for work in WORKS], path=asked.json)
+    report([measure(work) for work in WORKS if _there(work)], path=asked.json)
+
+
+def _there(work: Work) -> bool:
+    if work.needs is None or find_spec(work.needs) is not None:
+        return True
+    print(f"{work.work}\n  beside {work.other}: left out, package {work.needs} is not installed")
+    return False
 
 
 if __name__ == "__main__":

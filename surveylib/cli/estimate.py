@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pandas as pd
 
+from surveylib.cli.design_options import design_options
 from surveylib.cli.output import format_option, plain, show
-from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
+from surveylib.cli.replicate_options import REPLICATE_PARAMETERS, Replication, replicate_options
+from surveylib.cli.request_options import named, refuse_taken, request_options
+from surveylib.cli.row_options import row_options
+from surveylib.cli.rows import read_rows, refuse_commas, within
+from surveylib.cli.totals_file import open_totals
 from surveylib.errors import SurveyError
-from surveylib.estimation import declare, estimate, totals
-from surveylib.model.results import RESULT_COLUMNS, Estimates
-from surveylib.model.totals import Request
+from surveylib.estimation import declared, estimate, reliability, totals
+from surveylib.estimation.estimate import MOST_FOR_COVARIANCE, influences
+from surveylib.estimation.linearised import Piece, field, join
+from surveylib.model.results import Estimates
+from surveylib.numerics.intervals import PROPORTION_INTERVALS
+
+# What --totals leaves open: how estimates are printed, not what was summed.
+_OF_TOTALS = (
+    *("totals_file", "interval", "confidence", "deff", "min_n", "max_cv", "covariance", "form"),
+    *REPLICATE_PARAMETERS,
+)
 
 
 @click.command(
@@ -21,53 +35,21 @@ from surveylib.model.totals import Request
     "fpc2 "
     "--mean api00 --ratio api.stu/enroll --by stype --format json",
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--mean", "means", multiple=True, type=COLUMN, metavar="COLUMN", help="Mean of a column; may be repeated."
+    "--totals",
+    "totals_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="In place of FILE: totals made by `surveylib totals` or `combine`.",
 )
-@click.option(
-    "--total",
-    multiple=True,
-    type=COLUMN,
-    metavar="COLUMN",
-    help="Total; of a text column, the total of each level.",
-)
-@click.option("--ratio", multiple=True, type=COLUMN, metavar="Y/X", help="Ratio of two totals.")
-@click.option(
-    "--prop", multiple=True, type=COLUMN, metavar="COLUMN", help="Proportion of every level of a column."
-)
-@click.option(
-    "--by", multiple=True, type=COLUMN, metavar="COLUMN", help="Domains; repeated columns are crossed."
-)
-@click.option(
-    "--weights", type=COLUMN, metavar="COLUMN", help="Sampling weights.  [default: from --fpc, else 1]"
-)
-@click.option("--strata", type=COLUMN, metavar="COLUMN", help="First-stage strata.")
-@click.option("--psu", type=COLUMN, metavar="COLUMN", help="First-stage clusters.  [default: every row]")
-@click.option(
-    "--fpc",
-    type=COLUMN,
-    metavar="COLUMN",
-    help="Clusters in the stratum's population, or the sampled fraction.",
-)
-@click.option("--psu2", type=COLUMN, metavar="COLUMN", help="Second-stage clusters, numbered within --psu.")
-@click.option(
-    "--fpc2",
-    type=COLUMN,
-    metavar="COLUMN",
-    help="Second-stage clusters in the PSU's population, or the fraction.",
-)
-@click.option("--nest", is_flag=True, help="PSU numbers start again in every stratum.")
-@click.option(
-    "--lonely",
-    type=click.Choice(["error", "certainty", "adjust", "average", "collapse"]),
-    default="error",
-    show_default=True,
-    help="What a stratum with a single cluster does.",
-)
+@request_options
+@row_options
+@design_options
+@replicate_options
 @click.option(
     "--interval",
-    type=click.Choice(["mean", "logit", "wilson", "beta"]),
+    type=click.Choice(PROPORTION_INTERVALS),
     default="mean",
     show_default=True,
     help="Interval of a proportion; mean: estimate ± t·se.",
@@ -80,34 +62,37 @@ from surveylib.model.totals import Request
     show_default=True,
     help="Design effect against simple random sampling without or with replacement.",
 )
+@click.option(
+    "--min-n", type=float, metavar="N", help="Flag estimates that rest on fewer answers (adds cv and flag)."
+)
+@click.option(
+    "--max-cv", type=float, metavar="CV", help="Flag estimates with a greater se/|estimate|, for example 0.3."
+)
 @click.option("--covariance", is_flag=True, help="Print the covariance matrix of the estimates too.")
 @click.option(
     "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
 )
 @format_option
+@click.pass_context
 def command(
+    context,
     file,
-    means,
-    total,
-    ratio,
-    prop,
+    totals_file,
+    requests,
     by,
-    weights,
-    strata,
-    psu,
-    fpc,
-    psu2,
-    fpc2,
-    nest,
-    lonely,
+    of_rows,
+    design,
+    replication,
     interval,
     confidence,
     deff,
+    min_n,
+    max_cv,
     covariance,
     decimal_comma,
     form,
 ) -> None:
-    """Means, totals, ratios and proportions of FILE (CSV), with standard errors of the design.
+    """Means, totals, shares, quantiles and more of FILE (CSV), with standard errors of the design.
 
     A blank, NA or NaN is missing: its row leaves that variable only, and n says how many were used.
 
@@ -120,64 +105,74 @@ def command(
        "covariance": {"names": [...], "matrix": [[...], ...]}}
     null is what cannot be computed; covariance only with --covariance, its
     names in the order of the estimates. --format csv has the same columns
-    and, with --covariance, one column "cov <name>" an estimate.
+    and, with --covariance, one column "cov <name>" an estimate. --min-n and
+    --max-cv add cv and flag: flag says why not to publish a line.
     """
-    rows = read_rows(file, decimal_comma=decimal_comma)
-    requests = _requests(means, total, ratio, prop)
-    with within(file):
-        _refuse_taken(by)
-        refuse_commas(rows, [name for r in requests for name in (r.variable, r.denominator)])
-        design = declare(
-            rows,
-            weights=weights,
-            strata=strata,
-            psu=psu,
-            fpc=fpc,
-            psu2=psu2,
-            fpc2=fpc2,
-            nest=nest,
-            lonely=lonely,
-        )
-        made = estimate(
-            totals(rows, design, requests=requests, by=tuple(dict.fromkeys(by))),
-            confidence=confidence,
-            interval=interval,
-            full=True if covariance else None,
-            replacement_deff=deff == "wr",
-        )
+    how = {
+        "interval": interval,
+        "confidence": confidence,
+        "full": True if covariance else None,
+        "replacement_deff": deff == "wr",
+    }
+    if (file is None) == (totals_file is None):
+        raise SurveyError("one file to estimate from", expected="FILE, or --totals FILE")
+    summed = None if totals_file is None else open_totals(totals_file, context, kept=_OF_TOTALS)
+    with within(file or totals_file):
+        if summed is not None:
+            made = estimate(summed, replicates=replication.made(summed), **how)
+        else:
+            rows = read_rows(file, decimal_comma=decimal_comma)
+            refuse_taken(by)
+            refuse_commas(rows, [*named(requests), *of_rows.numeric])
+            design = declared(rows, design)
+            _refuse_unreplicated(replication, of_rows)
+            made = _estimates(
+                rows, design, requests=requests, of_rows=of_rows, by=by, replication=replication, **how
+            )
+        if min_n is not None or max_cv is not None:
+            made = _flagged(made, min_n, max_cv)
     frames, extra = {"estimates": made.table}, {"confidence": confidence}
     if covariance:
         _add_covariance(frames, extra, made, form=form)
     show(frames, form=form, extra=extra)
 
 
-def _requests(means, total, ratio, prop) -> list[Request]:
-    return [
-        *(Request(kind="mean", variable=name) for name in dict.fromkeys(means)),
-        *(Request(kind="total", variable=name) for name in dict.fromkeys(total)),
-        *(_ratio(text) for text in dict.fromkeys(ratio)),
-        *(Request(kind="proportion", variable=name) for name in dict.fromkeys(prop)),
-    ]
-
-
-def _ratio(text: str) -> Request:
-    top, slash, bottom = text.partition("/")
-    if not slash or not top or not bottom:
-        raise SurveyError(
-            "ratio cannot be read", where="--ratio", expected="Y/X, two columns", got=repr(text)
+def _estimates(
+    rows, design, *, requests, of_rows, by, replication, interval, confidence, full, replacement_deff
+) -> Estimates:
+    """Everything asked for in one result, with covariances between what totals and what rows gave."""
+    if requests or not of_rows:
+        summed = totals(rows, design, requests=requests, by=by)
+        made = estimate(
+            summed,
+            confidence=confidence,
+            interval=interval,
+            full=full,
+            replacement_deff=replacement_deff,
+            replicates=replication.made(summed, rows=rows, design=design),
         )
-    return Request(kind="ratio", variable=top.strip(), denominator=bottom.strip())
+        if not of_rows:
+            return made
+    where = field(rows, design, by=by)
+    pieces = of_rows.pieces(where, rows, confidence=confidence, full=full)
+    if requests:
+        known = full or len(made.table) <= MOST_FOR_COVARIANCE
+        pieces.insert(0, Piece(made, influences(summed) if known else None))
+    return join(pieces, where.levels)
 
 
-def _refuse_taken(by: tuple[str, ...]) -> None:
-    """A domain called as a column of the result would overwrite it, or be overwritten."""
-    for name in by:
-        if name in ("kind", "variable", "level", *RESULT_COLUMNS):
-            raise SurveyError(
-                "domain has the name of a result",
-                where=f"--by {name}",
-                hint=f"rename the column in the file, for example {name}_group",
-            )
+def _refuse_unreplicated(replication: Replication, of_rows) -> None:
+    if replication and of_rows:
+        raise SurveyError(
+            "quantiles, variances, correlations and kappa have no replicates here",
+            expected="means, totals, ratios and proportions with --replicates or --repweights",
+            hint="estimate them in a call of their own, linearised; in Python: with_replicates",
+        )
+
+
+def _flagged(made: Estimates, min_n: float | None, max_cv: float | None) -> Estimates:
+    found = reliability(made, most_cv=max_cv, least_n=min_n)
+    return replace(made, table=made.table.assign(cv=found["cv"], flag=found["why"]))
 
 
 def _add_covariance(frames: dict, extra: dict, made: Estimates, *, form: str) -> None:

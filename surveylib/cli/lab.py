@@ -14,6 +14,8 @@ from surveylib.runner.case import STUDY_VARIABLE
 from surveylib.runner.place import open_study
 from surveylib.runner.program import notebook_folder
 
+LAB = Path(__file__).resolve().parents[2] / ".venv-lab" / "bin" / "jupyter"
+
 
 @click.command("lab", epilog="Example: surveylib lab data/binh_duong")
 @click.argument("study", type=click.Path(path_type=Path))
@@ -28,7 +30,7 @@ def command(study: Path, browser: bool, jupyter: tuple[str, ...]) -> int:
     """
     files = open_study(study)
     folder = notebook_folder(files.folder)
-    lab = Path(__file__).resolve().parents[2] / ".venv-lab" / "bin" / "jupyter"
+    lab = LAB
     if not lab.exists():
         lab = Path(sys.executable).parent / "jupyter-lab"
     if not lab.exists():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import column, numbers
-from surveylib.estimation.encode import encode
+from surveylib.estimation.encode import encode, label
 from surveylib.model.totals import Request, Statistic
 
 
@@ -38,7 +38,7 @@ def plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[Column],
             statistics.append(
                 Statistic(
                     kind=request.kind,
-                    variable=_shown(request),
+                    variable=shown(request),
                     level=level,
                     top=top_at,
                     bottom=bottom_at,
@@ -48,7 +48,7 @@ def plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[Column],
     return list(columns.values()), tuple(statistics)
 
 
-def _shown(request: Request) -> str:
+def shown(request: Request) -> str:
     return request.variable if request.denominator is None else f"{request.variable}/{request.denominator}"
 
 
@@ -56,7 +56,7 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, Column, Colu
     """(level, numerator, denominator, ones) of every estimate a request stands for."""
     name = request.variable
     if request.kind == "ratio":
-        pair = _shown(request)
+        pair = shown(request)
         (top, first), (bottom, second) = _numbers(rows, name), _numbers(rows, request.denominator)
         missing = second if first is None else first if second is None else _missing(first | second, pair)
         parts = (
@@ -92,22 +92,13 @@ def _level_parts(values: pd.Series, name: str) -> list[tuple[str, Column, Column
     ones = _ones(name, missing)
     return [
         (
-            _label(level),
-            Column(f"{name}={_label(level)}", (codes == code).astype(float), missing),
+            label(level),
+            Column(f"{name}={label(level)}", (codes == code).astype(float), missing),
             ones,
             ones,
         )
         for code, level in enumerate(levels)
     ]
-
-
-def _label(level: object) -> str:
-    """A level as text: whole numbers without a decimal point."""
-    return (
-        str(int(level))
-        if isinstance(level, (float, np.floating)) and float(level).is_integer()
-        else str(level)
-    )
 
 
 def _missing(missing: np.ndarray, name: str) -> np.ndarray | None:

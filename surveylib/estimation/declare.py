@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
-from surveylib.estimation.encode import cross, encode
-from surveylib.model.design import Lonely, Stage, SurveyDesign
+from surveylib.estimation.encode import cross, encode, label
+from surveylib.model.design import DesignColumns, Lonely, Stage, SurveyDesign
 
 
 def declare(
@@ -15,10 +15,11 @@ def declare(
     *,
     weights: str | np.ndarray | None = None,
     strata: str | tuple[str, ...] | None = None,
-    psu: str | None = None,
-    fpc: str | None = None,
+    psu: str | tuple[str, ...] | None = None,
+    fpc: str | tuple[str, ...] | None = None,
     psu2: str | None = None,
     fpc2: str | None = None,
+    deeper_strata: tuple[str | None, ...] = (),
     nest: bool = False,
     lonely: Lonely = "error",
     calibration: np.ndarray | None = None,
@@ -30,20 +31,28 @@ def declare(
     ----------
     weights : str or float array (n,), optional
         Column of sampling weights. Without one: N/n within strata where `fpc` gives N, else 1.
-    strata, psu, psu2 : str, optional
-        Columns; several strata columns are crossed. Without `psu` every row is its own cluster. Second-stage
-        clusters are numbered within first-stage ones.
-    fpc, fpc2 : str, optional
-        Number of clusters in the population of the row's stratum, or the sampled fraction (all values at most
-        1).
+    strata : str or tuple of str, optional
+        First-stage strata; several columns are crossed.
+    psu : str or tuple of str, optional
+        Clusters, a column a stage, first stage first: any number of stages. Clusters of a stage are numbered
+        within those of the stage above. Without `psu` every row is its own cluster.
+    fpc : str or tuple of str, optional
+        A column a stage: number of clusters in the population of the row's stratum (below the first stage: of
+        its cluster), or the sampled fraction (all values at most 1). One column more than in `psu` stands for
+        a last stage in which rows were drawn.
+    psu2, fpc2 : str, optional
+        The second stage, where `psu` and `fpc` name one.
+    deeper_strata : tuple of (str or None), optional
+        Strata inside the clusters of the stage above, for the second stage and those below.
     nest : bool
         PSU numbers start again in every stratum.
 
     Raises
     ------
     SurveyError
-        Unknown column; a missing stratum or PSU; a PSU in two strata without `nest`; weights that are not
-        numbers, missing or negative.
+        Unknown column; a missing stratum or cluster; a PSU in two strata without `nest`; weights that are not
+        numbers, missing or negative; a column that variance would ignore: sizes of a stage below one drawn
+        with replacement, strata of a stage that is not there.
 
     Examples
     --------
@@ -51,26 +60,22 @@ def declare(
     >>> declare(rows, strata="s", fpc="N").weights
     array([5., 5., 3., 3.])
     """
-    if psu2 is not None and psu is None:
-        raise SurveyError("a second stage needs a first", expected="psu together with psu2")
-    if fpc2 is not None and psu2 is None:
-        raise SurveyError(
-            "fpc2 without psu2 would be ignored",
-            hint="name the second-stage clusters with psu2, or drop fpc2",
-        )
-    stratum_codes, stratum_names = _strata(rows, strata)
-    clusters = _clusters(rows, psu, stratum_codes if nest else None)
-    if strata is not None and psu is not None and not nest:
-        _check_nested(rows, psu, stratum_codes, clusters)
-    population = None if fpc is None else _sizes(rows, fpc)
-    stages = [
-        Stage(strata=stratum_codes, clusters=clusters, population=population, stratum_names=stratum_names)
-    ]
-    if psu2 is not None:
-        second = _clusters(rows, psu2, clusters)
-        size = None if fpc2 is None else _sizes(rows, fpc2)
+    clusters, sizes = _by_stage(psu, psu2), _by_stage(fpc, fpc2)
+    _check_stages(clusters, sizes, psu2, fpc2, deeper_strata)
+    depth = max(len(clusters), len(sizes), 1)
+    stages: list[Stage] = []
+    for index in range(depth):
+        above = stages[-1].clusters if stages else None
+        within = deeper_strata[index - 1] if index and len(deeper_strata) >= index else None
         stages.append(
-            Stage(strata=np.zeros(len(rows), int), clusters=second, population=size, stratum_names=("",))
+            _stage(
+                rows,
+                clusters[index] if index < len(clusters) else None,
+                sizes[index] if index < len(sizes) else None,
+                strata=within if index else strata,
+                above=above,
+                nest=nest,
+            )
         )
     return SurveyDesign(
         weights=_weights(rows, weights, stages),
@@ -78,6 +83,79 @@ def declare(
         lonely=lonely,
         calibration=calibration,
         calibration_weights=calibration_weights,
+        counted=weights is None and any(_counted(stage) for stage in stages),
+    )
+
+
+def declared(rows: pd.DataFrame, columns: DesignColumns) -> SurveyDesign:
+    """The design of `rows`, its columns named by a DesignColumns (see `declare`)."""
+    return declare(
+        rows,
+        weights=columns.weights,
+        strata=columns.strata,
+        psu=columns.psu,
+        fpc=columns.fpc,
+        psu2=columns.psu2,
+        fpc2=columns.fpc2,
+        nest=columns.nest,
+        lonely=columns.lonely,
+    )
+
+
+def _by_stage(first: str | tuple[str, ...] | None, second: str | None) -> tuple[str, ...]:
+    """The columns of the stages, first stage first."""
+    columns = () if first is None else (first,) if isinstance(first, str) else tuple(first)
+    return columns if second is None else (*columns, second)
+
+
+def _check_stages(clusters, sizes, psu2, fpc2, deeper_strata) -> None:
+    if psu2 is not None and len(clusters) != 2:
+        raise SurveyError(
+            "a second stage needs a first",
+            expected="psu together with psu2, or all stages in psu",
+            got=f"{len(clusters) - 1} stages in psu, and psu2",
+        )
+    if fpc2 is not None and len(clusters) < 2:
+        raise SurveyError(
+            "fpc2 without psu2 would be ignored",
+            hint="name the second-stage clusters with psu2, or drop fpc2",
+        )
+    if fpc2 is not None and len(sizes) != 2:
+        raise SurveyError(
+            "population sizes of the second stage would be ignored",
+            expected="fpc together with fpc2, or all stages in fpc",
+            got=f"{len(sizes) - 1} stages in fpc, and fpc2",
+            hint="clusters drawn with replacement (without fpc) leave nothing to the stages below",
+        )
+    if len(sizes) > len(clusters) + 1:
+        raise SurveyError(
+            "more population sizes than stages",
+            expected=f"at most {len(clusters) + 1}: one a stage, and one for rows drawn in the last",
+            got=", ".join(sizes),
+        )
+    if len(deeper_strata) > max(len(clusters), len(sizes), 1) - 1:
+        raise SurveyError(
+            "strata of a stage that is not there", got=", ".join(str(name) for name in deeper_strata)
+        )
+
+
+def _stage(rows: pd.DataFrame, psu: str | None, fpc: str | None, *, strata, above, nest: bool) -> Stage:
+    """One stage; `above` are the clusters of the stage above it, None for the first."""
+    codes, names = (
+        (np.zeros(len(rows), int), ("",)) if above is not None and not strata else _strata(rows, strata)
+    )
+    nested = nest if above is None else True
+    inside = codes if above is None else above
+    clusters, labels = _clusters(rows, psu, inside if nested else None)
+    if strata and psu is not None and not (above is None and nest):
+        _check_nested(rows, psu, codes, clusters)
+    return Stage(
+        strata=codes,
+        clusters=clusters,
+        population=None if fpc is None else _sizes(rows, fpc),
+        stratum_names=names,
+        cluster_names=labels,
+        nested=nested,
     )
 
 
@@ -123,18 +201,24 @@ def _strata(rows: pd.DataFrame, strata: str | tuple[str, ...] | None) -> tuple[n
     for name in names:
         _complete(rows, name, "stratum")
     codes, first = cross(rows, names)
-    labels = [rows[name].iloc[first].astype(str) for name in names]
+    labels = [rows[name].iloc[first].map(label) for name in names]
     return codes, tuple(map(" / ".join, zip(*labels, strict=True)))
 
 
-def _clusters(rows: pd.DataFrame, name: str | None, within: np.ndarray | None) -> np.ndarray:
+def _clusters(
+    rows: pd.DataFrame, name: str | None, within: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Codes of the clusters, and their names (None: every row is one)."""
     if name is None:
-        return np.arange(len(rows))
+        return np.arange(len(rows)), None
     _complete(rows, name, "cluster")
-    codes, _ = encode(rows[name])
+    codes, names = encode(rows[name])
+    names = np.asarray(names, dtype=object)
     if within is None:
-        return codes
-    return encode(pd.Series(within.astype(np.int64) * (codes.max(initial=0) + 1) + codes))[0]
+        return codes, names
+    width = codes.max(initial=0) + 1
+    codes, both = encode(pd.Series(within.astype(np.int64) * width + codes))
+    return codes, names[np.asarray(both) % width]
 
 
 def _complete(rows: pd.DataFrame, name: str, kind: str) -> None:
@@ -159,6 +243,11 @@ def _check_nested(rows: pd.DataFrame, psu: str, strata: np.ndarray, clusters: np
             got=repr(rows[psu].iloc[row]),
             hint="if PSU numbers start again in every stratum, use nest",
         )
+
+
+def _counted(stage: Stage) -> bool:
+    """Population sizes, which make weights only together with the number sampled (fractions do not)."""
+    return stage.population is not None and bool((stage.population > 1).any())
 
 
 def _weights(rows: pd.DataFrame, weights: str | np.ndarray | None, stages: list[Stage]) -> np.ndarray:

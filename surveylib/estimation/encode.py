@@ -28,6 +28,16 @@ def encode(values: pd.Series) -> tuple[np.ndarray, pd.Index | np.ndarray]:
     return codes, labels
 
 
+def label(value: object) -> str:
+    """A level or a name as text: whole numbers without a decimal point.
+
+    >>> label(7.0), label("tốt")
+    ('7', 'tốt')
+    """
+    whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)
+
+
 def _by_table(whole: np.ndarray, low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
     offset = whole.astype(np.int64, copy=False)
     offset = offset - low if low else offset

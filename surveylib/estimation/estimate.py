@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.estimation.pps import UnequalSums
+from surveylib.estimation.replicated import ReplicateSums
+from surveylib.model.replicates import Replicates, Reweighted
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.model.totals import PsuTotals, Statistic
+from surveylib.model.unequal import UnequalDraw
 from surveylib.numerics.intervals import PROPORTION_INTERVALS, proportion, symmetric
 from surveylib.numerics.variance import Level, StageCodes, covariance, prepare, variance
 
@@ -33,6 +37,8 @@ def estimate(
     interval: str = "mean",
     full: bool | None = None,
     replacement_deff: bool = False,
+    replicates: Replicates | Reweighted | None = None,
+    unequal: UnequalDraw | None = None,
 ) -> Estimates:
     """Estimates with standard errors, intervals and covariance, from totals alone.
 
@@ -42,13 +48,17 @@ def estimate(
     confidence : float
         Level of the intervals, which use t with the design's degrees of freedom: clusters minus strata that
         reach the domain.
-    interval : {'mean', 'logit', 'wilson', 'beta'}
-        For proportions; 'mean' is the symmetric interval, as for means.
+    interval : {'mean', 'logit', 'wilson', 'beta', 'xlogit', 'likelihood', 'asin'}
+        For proportions (`numerics.intervals.proportion`); 'mean' is the symmetric interval, as for means.
     full : bool, optional
         Whether to compute covariances; by default up to 400 estimates (beyond, off-diagonal entries are NaN).
     replacement_deff : bool
         Compare with sampling with replacement. Without it the comparison is with simple random sampling from
         a population of Σw, or with replacement where Σw does not exceed n.
+    replicates : Replicates or Reweighted, optional
+        Take variances from the spread of these in place of the linear kernel.
+    unequal : UnequalDraw, optional
+        The clusters were drawn without replacement with unequal probabilities (`unequal`).
 
     Returns
     -------
@@ -74,21 +84,58 @@ def estimate(
         raise SurveyError("confidence must lie between 0 and 1", got=str(confidence))
     if interval not in PROPORTION_INTERVALS:
         raise SurveyError("unknown interval", expected=", ".join(PROPORTION_INTERVALS), got=repr(interval))
-    levels, reach, inverse = levels_of(totals), _DesignDf(totals), _inverse(totals.gram)
+    spread = _spread(totals, replicates, unequal)
+    reach, inverse = _DesignDf(totals), pseudo_inverse(totals.gram)
     whole = totals.sums.sum(axis=1)
     size = len(totals.statistics) * len(totals.domains)
     full = size <= MOST_FOR_COVARIANCE if full is None else full
-    blocks, influences, variances = [], [], []
+    blocks, pieces = [], []
     for statistic in totals.statistics:
         point = _point(totals, whole, statistic, inverse, replacement_deff)
-        variances.append(variance(point.influence, levels) if not full else None)
-        influences.append(point.influence if full else None)
+        piece = spread.piece(statistic, point.value, point.influence)
         # In one table at the end: the influence of 1,000 statistics need not be held at once.
-        blocks.append((statistic, point._replace(influence=None), reach.degrees(statistic)))
-    matrix = _matrix(influences, variances, levels, full)
+        pieces.append(piece if full else spread.variance(piece))
+        blocks.append((statistic, point._replace(influence=None), spread.degrees(reach.degrees(statistic))))
+    matrix = _matrix(pieces, spread, full)
     table = _table(totals, blocks, np.diag(matrix), confidence, interval)
     keys = ("kind", "variable", "level", *(str(name) for name in totals.domains.columns))
     return Estimates(table=table, covariance=matrix, keys=keys, confidence=confidence)
+
+
+def _spread(totals: PsuTotals, replicates: Replicates | Reweighted | None, unequal: UnequalDraw | None):
+    if replicates is not None and unequal is not None:
+        raise SurveyError("variance from replicates and from an unequal draw", expected="one of the two")
+    if unequal is not None:
+        return UnequalSums(totals, unequal)
+    return _Linear(totals) if replicates is None else ReplicateSums(totals, replicates)
+
+
+class _Linear:
+    """Variances from influence totals, by the linear kernel."""
+
+    def __init__(self, totals: PsuTotals) -> None:
+        self._levels = levels_of(totals)
+
+    def piece(self, statistic: Statistic, value: np.ndarray, influence: np.ndarray) -> np.ndarray:
+        return influence
+
+    def variance(self, piece: np.ndarray) -> np.ndarray:
+        return variance(piece, self._levels)
+
+    def covariance(self, pieces: np.ndarray) -> np.ndarray:
+        return covariance(pieces, self._levels)
+
+    def degrees(self, of_design: np.ndarray) -> np.ndarray:
+        return of_design
+
+
+def influences(totals: PsuTotals) -> np.ndarray:
+    """Influence (P, k) of every estimate of `estimate`, in its order, by cluster."""
+    inverse, whole = pseudo_inverse(totals.gram), totals.sums.sum(axis=1)
+    return np.concatenate(
+        [_point(totals, whole, statistic, inverse, False).influence for statistic in totals.statistics],
+        axis=1,
+    )
 
 
 def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
@@ -123,7 +170,7 @@ def _point(
     return _Point(value, influence, n, n_eff, srs)
 
 
-def _inverse(gram: np.ndarray) -> np.ndarray:
+def pseudo_inverse(gram: np.ndarray) -> np.ndarray:
     """Pseudo-inverse (margins overlap), on columns scaled alike."""
     scale = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
     return np.linalg.pinv(gram / np.outer(scale, scale), rcond=1e-12, hermitian=True) / np.outer(scale, scale)
@@ -167,10 +214,10 @@ class _DesignDf:
         return self._known[column]
 
 
-def _matrix(influences: list, variances: list, levels, full: bool) -> np.ndarray:
+def _matrix(pieces: list, spread: _Linear | ReplicateSums | UnequalSums, full: bool) -> np.ndarray:
     if full:
-        return covariance(np.concatenate(influences, axis=1), levels)
-    diagonal = np.concatenate(variances)
+        return spread.covariance(np.concatenate(pieces, axis=1))
+    diagonal = np.concatenate(pieces)
     matrix = np.full((len(diagonal), len(diagonal)), np.nan)
     np.fill_diagonal(matrix, diagonal)
     return matrix

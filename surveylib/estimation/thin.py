@@ -38,9 +38,30 @@ def thin(design: SurveyDesign) -> tuple[np.ndarray, tuple[Stage, ...], pd.DataFr
             clusters=stage.clusters[kept],
             population=None if stage.population is None else stage.population[kept],
             stratum_names=stage.stratum_names,
+            nested=stage.nested,
         )
         for stage in stages
     )
-    names = np.array(stages[0].stratum_names or ("(all)",), dtype=object)
-    labels = pd.DataFrame({"stratum": names[kept_stages[0].strata], "cluster": kept_stages[-1].clusters})
-    return rank[finest], kept_stages, labels
+    return rank[finest], kept_stages, _labels(stages, kept)
+
+
+def _labels(stages: tuple[Stage, ...], kept: np.ndarray) -> pd.DataFrame:
+    """Names of the kept rows' strata and clusters, stage by stage; None where clusters have none."""
+    labels = {}
+    for depth, stage in enumerate(stages, start=1):
+        strata = np.array(stage.stratum_names or ("(all)",), dtype=object)
+        labels[stage_label("stratum", depth)] = strata[stage.strata[kept]]
+        names = np.full(len(kept), None)
+        if stage.cluster_names is not None:
+            names = np.asarray(stage.cluster_names, dtype=object)[stage.clusters[kept]]
+        labels[stage_label("cluster", depth)] = names
+    return pd.DataFrame(labels, dtype=object)
+
+
+def stage_label(kind: str, depth: int) -> str:
+    """The column of labels that names the strata or clusters of a stage.
+
+    >>> stage_label("cluster", 1), stage_label("stratum", 2)
+    ('cluster', 'stratum 2')
+    """
+    return kind if depth == 1 else f"{kind} {depth}"

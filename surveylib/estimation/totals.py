@@ -9,8 +9,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.estimation.columns import Column, plan
-from surveylib.estimation.declare import column
-from surveylib.estimation.encode import cross
+from surveylib.estimation.domains import domains
 from surveylib.estimation.thin import thin
 from surveylib.model.design import SurveyDesign
 from surveylib.model.totals import PsuTotals, Request
@@ -53,39 +52,24 @@ def totals(
     if not requests:
         raise SurveyError("nothing to estimate", hint="ask for a mean, total, ratio or proportion")
     columns, statistics = plan(rows, requests)
-    domain, domains = _domains(rows, by)
+    domain, table = domains(rows, by)
     finest, stages, labels = thin(design)
-    if len(columns) * len(labels) * len(domains) > MOST_CELLS:
+    if len(columns) * len(labels) * len(table) > MOST_CELLS:
         raise SurveyError(
             "too many cells for memory",
-            got=f"{len(columns)} columns × {len(labels)} clusters × {len(domains)} domains",
+            got=f"{len(columns)} columns × {len(labels)} clusters × {len(table)} domains",
             hint="name a PSU column, or ask for fewer domains at a time",
         )
     return PsuTotals(
         columns=tuple(item.name for item in columns),
-        **_sum(columns, design, finest, len(labels), domain, len(domains)),
-        domains=domains,
+        **_sum(columns, design, finest, len(labels), domain, len(table)),
+        domains=table,
         statistics=statistics,
         stages=stages,
         labels=labels,
+        counted=design.counted,
         lonely=design.lonely,
     )
-
-
-def _domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
-    if not by:
-        return None, pd.DataFrame(index=[0])
-    for name in by:
-        column(rows, name)
-    codes, first = cross(rows, by)
-    if not len(first):
-        raise SurveyError(
-            "no row belongs to a domain",
-            where=f"columns {', '.join(map(repr, by))}",
-            expected="values",
-            got="all missing",
-        )
-    return codes, rows[list(by)].iloc[first].reset_index(drop=True)
 
 
 def _sum(
@@ -100,6 +84,7 @@ def _sum(
         "counts": np.empty((len(columns), d)),
         "weight_squares": np.empty((len(columns), d)),
         "cross": np.zeros((len(columns), d, a)),
+        "rows": np.bincount(cell, minlength=p * d)[: p * d].reshape(p, d),
     }
     shared: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     product, present, mask = np.empty(len(w)), w, None

@@ -48,6 +48,7 @@ def evidence_from_json(text: str) -> Evidence:
     """
     try:
         record = json.loads(text)
+        record.pop("mark", None)  # files of a run bear the mark of a rehearsal
         tables = {name: _frame(record.pop(name)) for name in _TABLES}
         nouns = {name: tuple(_noun(_NOUNS[name], one) for one in record.pop(name)) for name in _NOUNS}
         return Evidence(**tables, **nouns, **record)
@@ -70,6 +71,7 @@ def decision_from_json(text: str) -> Decision:
     """
     try:
         record = json.loads(text)
+        record.pop("mark", None)
         record["gates"] = tuple(_noun(GateResult, one) for one in record["gates"])
         record["sentences"] = tuple(_noun(Text, one) for one in record["sentences"])
         record["headline"], record["order"] = _noun(Text, record["headline"]), tuple(record["order"])

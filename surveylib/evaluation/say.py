@@ -6,18 +6,20 @@ import math
 
 from surveylib.model.text import Lang, Text
 
+MINUS = "\N{MINUS SIGN}"
+
 
 def points(value: float, lang: Lang, *, digits: int = 2, sign: bool = False) -> str:
     """A number of scale points as each language writes it; a dash when there is none.
 
     >>> points(0.384, "vi", sign=True), points(-0.1, "en")
-    ('+0,38', '-0.10')
+    ('+0,38', '−0.10')
     """
     if value is None or not math.isfinite(value):
         return "–"
     rounded = round(value, digits) + 0.0  # no "-0.00"
     text = f"{rounded:+.{digits}f}" if sign else f"{rounded:.{digits}f}"
-    return text.replace(".", ",") if lang == "vi" else text
+    return (text.replace(".", ",") if lang == "vi" else text).replace("-", MINUS)
 
 
 def chance(value: float, lang: Lang) -> str:
@@ -48,7 +50,7 @@ def effect_sentence(
     ... )
     >>> print(said.en)
     No evidence of an effect was found, which is not evidence that there is none: the 90% interval,
-    -0.20 to 0.30 points, also holds effects worth having.
+    −0.20 to 0.30 points, also holds effects worth having.
     """
     vi = f"khoảng tin cậy {level:.0%}: {points(low, 'vi')} đến {points(high, 'vi')} điểm"
     en = f"the {level:.0%} interval, {points(low, 'en')} to {points(high, 'en')} points"

@@ -13,6 +13,58 @@ from surveylib.model.weights import check_weights, frozen
 Lonely = Literal["error", "certainty", "adjust", "average", "collapse"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignColumns:
+    """Which columns of a table hold the design.
+
+    Attributes
+    ----------
+    weights : str or None
+    psu, fpc, psu2, fpc2 : str, tuple of str or None
+        Clusters and population sizes by stage, as in `declare`.
+    strata : tuple of str
+        First-stage strata; several columns are crossed.
+    nest : bool
+        PSU names start again in every stratum.
+    lonely : str
+        What a stratum with a single sampled cluster does.
+
+    Examples
+    --------
+    >>> DesignColumns(weights="pw", psu="dnum").names
+    ('pw', 'dnum')
+    """
+
+    weights: str | None = None
+    strata: tuple[str, ...] = ()
+    psu: str | tuple[str, ...] | None = None
+    fpc: str | tuple[str, ...] | None = None
+    psu2: str | None = None
+    fpc2: str | None = None
+    nest: bool = False
+    lonely: Lonely = "error"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.strata, str):
+            object.__setattr__(self, "strata", (self.strata,))
+        if self.psu2 is not None and self.psu is None:
+            raise SurveyError("a second stage needs a first", expected="psu together with psu2")
+        if self.fpc2 is not None and self.psu2 is None:
+            raise SurveyError(
+                "fpc2 without psu2 would be ignored",
+                hint="name the second-stage clusters with psu2, or drop fpc2",
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns named, each once."""
+        by_stage = [
+            name for of in (self.psu, self.fpc) for name in ((of,) if isinstance(of, str) else of or ())
+        ]
+        named = (self.weights, *self.strata, *by_stage, self.psu2, self.fpc2)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stage:
     """One stage of selection, by row.
@@ -26,13 +78,20 @@ class Stage:
         Number of clusters in the row's stratum in the population; None means sampling with replacement at
         this stage.
     stratum_names : tuple of str
-        Names of the strata, for errors.
+        Names of the strata, for errors and for matching strata of several files.
+    cluster_names : array (k,) or None
+        Names of the clusters by code, as they stand in the data; None where they have none (every row is a
+        cluster).
+    nested : bool
+        Names of clusters start again in every stratum.
     """
 
     strata: np.ndarray
     clusters: np.ndarray
     population: np.ndarray | None = None
     stratum_names: tuple[str, ...] = ()
+    cluster_names: np.ndarray | None = None
+    nested: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strata", frozen(self.strata, np.int64))
@@ -60,6 +119,9 @@ class SurveyDesign:
     calibration_weights : float array (n,) or None
         Weights in the regression that gives the residuals (R's `survey`: those before calibration); the
         weights themselves when None.
+    counted : bool
+        The weights were made by counting the sampled clusters of these rows (N/n): they would be wrong for a
+        stratum of which these rows are only a part.
     """
 
     weights: np.ndarray
@@ -67,6 +129,7 @@ class SurveyDesign:
     lonely: Lonely = "error"
     calibration: np.ndarray | None = None
     calibration_weights: np.ndarray | None = None
+    counted: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", frozen(self.weights))

@@ -72,9 +72,14 @@ class PsuTotals:
     stages : tuple of Stage
         The design over the P clusters.
     labels : DataFrame (P rows)
-        Names of strata and clusters, by which totals of several files are matched.
+        ``stratum`` and ``cluster``, then ``stratum 2``, ``cluster 2`` …: the names by which totals of several
+        files are matched. A cluster of None: every row was one, and none is met again elsewhere.
+    rows : int array (P, D)
+        Number of rows in a cluster and domain, whatever is missing in them: who could be recognised.
     auxiliary : float array (P, A); cross : float array (C, D, A); gram : float array (A, A)
         For calibrated weights: Σ w·x per cluster, Σ q·column·x, Σ q·x·xᵀ (A = 0 otherwise).
+    counted : bool
+        The weights were counted from the sampled clusters (see SurveyDesign).
     """
 
     columns: tuple[str, ...]
@@ -86,10 +91,12 @@ class PsuTotals:
     statistics: tuple[Statistic, ...]
     stages: tuple[Stage, ...]
     labels: pd.DataFrame
+    rows: np.ndarray
     lonely: Lonely
     auxiliary: np.ndarray
     cross: np.ndarray
     gram: np.ndarray
+    counted: bool = False
 
     def __post_init__(self) -> None:
         c, p, d = len(self.columns), len(self.labels), len(self.domains)
@@ -98,6 +105,7 @@ class PsuTotals:
             "squares": (c, d),
             "counts": (c, d),
             "weight_squares": (c, d),
+            "rows": (p, d),
             "auxiliary": (p, self.gram.shape[0]),
             "cross": (c, d, self.gram.shape[0]),
         }
@@ -109,4 +117,11 @@ class PsuTotals:
                     got=str(getattr(self, name).shape),
                 )
             getattr(self, name).setflags(write=False)
+        if any(len(stage.strata) != p for stage in self.stages) or self.labels.shape[1] != 2 * len(
+            self.stages
+        ):
+            raise SurveyError("totals: stages and labels do not fit", expected=f"{p} clusters in every stage")
+        used = {k for s in self.statistics for k in (s.top, s.ones, s.bottom) if k is not None}
+        if not used <= set(range(c)):
+            raise SurveyError("totals: a statistic of columns that are not there", expected=f"{c} columns")
         object.__setattr__(self, "gram", frozen(self.gram))

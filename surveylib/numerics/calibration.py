@@ -10,6 +10,7 @@ import numpy as np
 from surveylib.errors import SurveyError
 
 Distance = Literal["linear", "raking", "logit"]
+Bounds = tuple[float | np.ndarray, float | np.ndarray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,7 +54,7 @@ def calibrate(
     totals: np.ndarray,
     *,
     distance: Distance = "linear",
-    bounds: tuple[float, float] | None = None,
+    bounds: Bounds | None = None,
     ridge: float = 0.0,
     tolerance: float = 1e-10,
     most: int = 100,
@@ -69,10 +70,12 @@ def calibrate(
     totals : float array (p,)
         Their population totals.
     distance : {'linear', 'raking', 'logit'}
-        F(u) = 1 + u (regression), exp(u) (raking, exponential tilting, the entropy balancing of Hainmueller
-        2012), or the logistic between `bounds`.
+        F(u) = 1 + u (regression; its weighted total is the GREG estimator), exp(u) (raking, exponential
+        tilting, the entropy balancing of Hainmueller 2012), or the logistic between `bounds`.
     bounds : (low, high), optional
-        Least and greatest w/d, low < 1 < high; held exactly. Needed for 'logit', allowed for 'linear'.
+        Least and greatest w/d, low < 1 < high; held exactly: 'linear' and 'raking' are truncated there
+        (Deville & Särndal, case 7) and take bounds row by row too, which need not hold 1 (a greatest weight
+        is u/d); 'logit' needs them and draws near smoothly.
     ridge : float
         Above 0 the totals are met softly: Σ w x − totals = −ridge·λ (x scaled to a greatest value of 1),
         which has a solution with 'raking' whatever the totals. Where margins conflict, they share the miss.
@@ -139,19 +142,14 @@ def _newton(state, *, z, d, ridge, goal, tolerance, most) -> tuple[np.ndarray, i
     return lam, most
 
 
-def _link(
-    u: np.ndarray, distance: Distance, bounds: tuple[float, float] | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _link(u: np.ndarray, distance: Distance, bounds: Bounds | None) -> tuple[np.ndarray, np.ndarray]:
     """F(u) and F'(u)."""
-    if distance == "raking":
-        factor = np.exp(np.minimum(u, 500.0))
-        return factor, factor
-    if distance == "linear":
-        low, high = bounds or (-np.inf, np.inf)
-        factor = 1 + u
+    low, high = bounds or (-np.inf, np.inf)
+    if distance != "logit":
+        factor = 1 + u if distance == "linear" else np.exp(np.minimum(u, 500.0))
+        slope = np.ones_like(u) if distance == "linear" else factor
         inside = (factor > low) & (factor < high)
-        return np.clip(factor, low, high), inside.astype(float)
-    low, high = bounds
+        return np.clip(factor, low, high), np.where(inside, slope, 0.0)
     a = (high - low) / ((1 - low) * (high - 1))
     e = np.exp(np.clip(a * u, -500.0, 500.0))
     bottom = (high - 1) + (1 - low) * e
@@ -171,15 +169,16 @@ def _check_shapes(d: np.ndarray, x: np.ndarray, totals: np.ndarray) -> None:
         raise SurveyError("an auxiliary variable or a total is missing or infinite", where="calibration")
 
 
-def _check_bounds(distance: Distance, bounds: tuple[float, float] | None) -> None:
+def _check_bounds(distance: Distance, bounds: Bounds | None) -> None:
     if distance not in ("linear", "raking", "logit"):
         raise SurveyError("unknown distance", expected="linear, raking or logit", got=repr(distance))
     if (bounds is None) and distance == "logit":
         raise SurveyError("the logit distance needs bounds", expected="(low, high), low < 1 < high")
-    if bounds is not None and (distance == "raking" or not bounds[0] < 1 < bounds[1]):
+    if bounds is None:
+        return
+    low, high = map(np.asarray, bounds)
+    row_by_row = distance != "logit" and (low.ndim or high.ndim)
+    if not ((low < high) & (row_by_row | ((low < 1) & (high > 1)))).all():
         raise SurveyError(
-            "bounds cannot be used",
-            where="calibration",
-            expected="low < 1 < high, with the distance linear or logit",
-            got=f"{bounds} with {distance}",
+            "bounds cannot be used", where="calibration", expected="low < 1 < high", got=str(bounds)
         )

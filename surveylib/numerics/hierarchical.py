@@ -205,6 +205,7 @@ def next_units(post: Posterior, *, threshold: float, count: int = 10) -> np.ndar
     theta = post.theta[:, None] + np.sqrt(post.theta_var)[:, None] * x
     share = ndtr((theta - threshold) / np.maximum(post.tau, 1e-12)[:, None])
     share, weight = share.ravel(), (post.weights[:, None] * (w / w.sum())).ravel()
+    # A sum, not a dot product: on long vectors the order in which BLAS adds depends on its threads.
     return np.array(
-        [weight @ (comb(count, k) * share**k * (1 - share) ** (count - k)) for k in range(count + 1)]
+        [np.sum(weight * comb(count, k) * share**k * (1 - share) ** (count - k)) for k in range(count + 1)]
     )

@@ -57,10 +57,11 @@ def rake(
     categories = [np.asarray(codes) for codes in categories]
     targets = [np.asarray(target, dtype=float) for target in targets]
     names = list(names) or [f"margin {i + 1}" for i in range(len(targets))]
-    _check_margins(weights, categories, targets, names, labels)
+    _check_margins(weights, categories, targets, names)
     cell, first = _cells(categories, [len(target) for target in targets])
     of_cell = [codes[first] for codes in categories]
     start = np.bincount(cell, weights, minlength=len(first))
+    _check_respondents(start, of_cell, targets, names, labels)
     mass = start.copy()
     misses, rounds = [np.inf] * len(targets), 0
     while rounds < most and max(misses) > tolerance:
@@ -87,7 +88,8 @@ def post_stratify(
     array([5., 5., 7.])
     """
     weights, targets = np.asarray(weights, dtype=float), np.asarray(targets, dtype=float)
-    _check_margins(weights, [np.asarray(cells)], [targets], ["cell"], [labels] if labels else [])
+    _check_margins(weights, [np.asarray(cells)], [targets], ["cell"])
+    _check_respondents(weights, [cells], [targets], ["cell"], [labels] if labels else [])
     sums = np.bincount(cells, weights, minlength=len(targets))
     return weights * np.divide(targets, sums, out=np.ones_like(targets), where=sums > 0)[cells]
 
@@ -109,15 +111,15 @@ def _cells(categories: list[np.ndarray], sizes: list[int]) -> tuple[np.ndarray, 
     return cell, first
 
 
-def _check_margins(weights, categories, targets, names, labels) -> None:
+def _check_margins(weights, categories, targets, names) -> None:
     if len(categories) != len(targets) or len(names) != len(targets):
         raise SurveyError(
             "margins and targets differ in number",
             where="raking",
             got=f"{len(categories)} margins, {len(targets)} targets, {len(names)} names",
         )
-    for i, (name, codes, target) in enumerate(zip(names, categories, targets, strict=True)):
-        _check_margin(weights, codes, target, name, labels[i] if labels else [])
+    for name, codes, target in zip(names, categories, targets, strict=True):
+        _check_margin(weights, codes, target, name)
     totals = [float(target.sum()) for target in targets]
     for name, total in zip(names[1:], totals[1:], strict=True):
         if abs(total - totals[0]) > 1e-9 * abs(totals[0]):
@@ -130,7 +132,7 @@ def _check_margins(weights, categories, targets, names, labels) -> None:
             )
 
 
-def _check_margin(weights, codes, target, name, labels) -> None:
+def _check_margin(weights, codes, target, name) -> None:
     if codes.shape != weights.shape or codes.dtype.kind not in "iu":
         raise SurveyError(
             "categories do not fit the weights",
@@ -147,12 +149,17 @@ def _check_margin(weights, codes, target, name, labels) -> None:
         )
     if not (np.isfinite(target).all() and (target >= 0).all()):
         raise SurveyError("a target is missing or negative", where=f"raking, {name}", got=str(target[:8]))
-    empty = (np.bincount(codes, weights, minlength=len(target)) <= 0) & (target > 0)
-    if empty.any():
-        k = int(np.argmax(empty))
-        raise SurveyError(
-            "a category of the population has no respondents",
-            where=f"raking, {name}, category {labels[k] if len(labels) else k}",
-            got=f"0 respondents, {target[k]:g} in the population",
-            hint="join it to another category, or leave the margin out",
-        )
+
+
+def _check_respondents(weights, categories, targets, names, labels) -> None:
+    """Every category with a target has respondents (rows, or cells of them)."""
+    for i, (codes, target) in enumerate(zip(categories, targets, strict=True)):
+        empty = (np.bincount(codes, weights, minlength=len(target)) <= 0) & (target > 0)
+        if empty.any():
+            k = int(np.argmax(empty))
+            raise SurveyError(
+                "a category of the population has no respondents",
+                where=f"raking, {names[i]}, category {labels[i][k] if labels else k}",
+                got=f"0 respondents, {target[k]:g} in the population",
+                hint="join it to another category, or leave the margin out",
+            )

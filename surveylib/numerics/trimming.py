@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from surveylib.errors import SurveyError
+
+PATIENCE = 10  # turns that hardly help before we stop
 
 
 def kish_deff(weights: np.ndarray) -> float:
@@ -68,3 +73,74 @@ def trim(weights: np.ndarray, *, upper: float, lower: float = 0.0) -> np.ndarray
         else:
             high = middle
     return np.clip(weights + high, lower, upper)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cycled:
+    """What trimming and calibrating by turns ended in.
+
+    Attributes
+    ----------
+    weights : float array (n,)
+        Calibrated; within the bounds too where `converged`.
+    cycles : int
+    converged : bool
+    excess : float
+        By how much (relative) the worst weight lies beyond its bound.
+    """
+
+    weights: np.ndarray
+    cycles: int
+    converged: bool
+    excess: float
+
+
+def trim_and_calibrate(
+    weights: np.ndarray,
+    *,
+    cut: Callable[[np.ndarray], np.ndarray],
+    calibrate: Callable[[np.ndarray], np.ndarray],
+    upper: float | np.ndarray,
+    tolerance: float = 1e-6,
+    most: int = 200,
+) -> Cycled:
+    """Trim and calibrate by turns until the calibrated weights lie within their bounds.
+
+    Trimming alone loses the margins, calibrating alone the bounds; each turn undoes less of the other's work
+    where both can hold at once. Where they cannot, it stops after `most` turns, or when a turn no longer
+    brings the worst weight nearer, and says by how much.
+
+    Parameters
+    ----------
+    weights : float array (n,)
+        Calibrated already.
+    cut, calibrate : functions of weights
+        Each gives the weights it makes of them.
+    upper : float or float array (n,)
+        The bound of each weight.
+    tolerance : float
+        Greatest relative excess.
+
+    Examples
+    --------
+    Weights that add up to 10 and none above 4:
+
+    >>> made = trim_and_calibrate(
+    ...     np.array([1.0, 2.0, 7.0]),
+    ...     cut=lambda w: np.minimum(w, 4.0),
+    ...     calibrate=lambda w: w * 10 / w.sum(),
+    ...     upper=4.0,
+    ... )
+    >>> made.weights.round(3), made.converged
+    (array([2., 4., 4.]), True)
+    """
+    cycle, stuck, excess = 0, 0, _excess(weights, upper)
+    while excess > tolerance and cycle < most and stuck < PATIENCE:
+        weights = calibrate(cut(weights))
+        before, excess = excess, _excess(weights, upper)
+        cycle, stuck = cycle + 1, stuck + 1 if excess > before * (1 - 1e-3) else 0
+    return Cycled(weights=weights, cycles=cycle, converged=excess <= tolerance, excess=excess)
+
+
+def _excess(weights: np.ndarray, upper: float | np.ndarray) -> float:
+    return float((weights / upper - 1).max(initial=0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,14 @@ def file_digest(path: Path) -> str:
         raise SurveyError("file cannot be read", where=str(path), got=error.strerror) from error
 
 
-def files(paths: Iterable[Path], *, root: Path) -> list[dict[str, Any]]:
-    """Path under `root`, size and SHA-256 of each file, by path; outside `root` by name alone."""
+def files(paths: Iterable[Path], *, roots: Sequence[Path]) -> list[dict[str, Any]]:
+    """Path under the first of `roots` that holds it, size and SHA-256 of each file; outside all of them by
+    name."""
+    places = [Path(root).resolve() for root in roots]
     rows = []
     for path in {Path(path).resolve() for path in paths}:
-        inside = path.is_relative_to(Path(root).resolve())
-        name = path.relative_to(Path(root).resolve()).as_posix() if inside else path.name
+        root = next((place for place in places if path.is_relative_to(place)), path.parent)
+        name = path.relative_to(root).as_posix()
         rows.append({"path": name, "bytes": path.stat().st_size, "sha256": file_digest(path)})
     return sorted(rows, key=lambda row: (row["path"], row["sha256"]))
 
@@ -73,7 +75,7 @@ def build_manifest(
     digests: Mapping[str, str] | None = None,
     inputs: Iterable[Path] = (),
     outputs: Iterable[Path] = (),
-    inputs_root: Path = Path(),
+    inputs_roots: Sequence[Path] = (Path(),),
     outputs_root: Path = Path(),
     timings: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -90,8 +92,8 @@ def build_manifest(
         "seed": seed,
         "parameters": dict(parameters or {}),
         "digests": dict(digests or {}),
-        "inputs": files(inputs, root=inputs_root),
-        "outputs": files(outputs, root=outputs_root),
+        "inputs": files(inputs, roots=inputs_roots),
+        "outputs": files(outputs, roots=(outputs_root,)),
         "versions": versions(),
         "timings": dict(timings or {}),
     }

@@ -83,7 +83,7 @@ def love_plot(margins: pd.DataFrame, *, lang: Lang) -> Figure:
     before, after = (margins[name].to_numpy(float) for name in ("asmd_before", "asmd_after"))
     right = 1.08 * max(np.nanmax([*before, *after]), 1.1 * _MATTERS)
     with styled():
-        chart, axes = canvas(height=0.25 * (place[-1] + 1) + 1.2)
+        chart, axes = canvas(height=0.28 * (place[-1] + 1) + 1.1)
         axes.hlines(place, before, after, color=FAINT, linewidth=1.2)
         ring, dot = (phrase(f"{when}_weighting", lang=lang) for when in ("before", "after"))
         axes.scatter(before, place, facecolor="white", edgecolor=INK, s=32, zorder=3, label=ring)

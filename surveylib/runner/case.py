@@ -18,6 +18,7 @@ from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import Finding
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.questionnaire import Questionnaire
+from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.study import Study
 from surveylib.model.text import Text
 from surveylib.report.manifest import file_digest
@@ -134,7 +135,7 @@ class Case:
         )
 
     def findings(self, stage: str | None = None) -> tuple[Finding, ...]:
-        return findings_of(_json(self.stages / "findings.json"), stage=stage)
+        return findings_of(_json(self.stages / "findings.json")["findings"], stage=stage)
 
 
 def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Path | None = None) -> Case:
@@ -211,7 +212,8 @@ def _json(path: Path):
 
 @lru_cache(maxsize=64)
 def _noun(path: Path, noun: type):
-    return documents.build(_json(path), noun, where=str(path))
+    plain = {name: value for name, value in _json(path).items() if name != "mark"}
+    return documents.build(plain, noun, where=str(path))
 
 
 @lru_cache(maxsize=32)
@@ -223,4 +225,6 @@ def _csv(path: Path) -> pd.DataFrame:
         name: str
         for name in ("respondent", "unit", "wave", "stratum", "psu", "dossier", "outcome", "old", "new")
     }
-    return pd.read_csv(path, dtype=keys, keep_default_na=True)
+    table = pd.read_csv(path, dtype=keys, keep_default_na=True)
+    # The mark of a rehearsal is for who opens the file alone; the pages bear their own.
+    return table.drop(columns=MARK_COLUMN, errors="ignore")

@@ -24,39 +24,37 @@ RUN_FILE = "run.json"
 
 
 def keep(stages: Stages, *, folder: Path, run: str) -> None:
-    """Write every stage into `folder`; ``run.json``, which says what they were made from, comes last.
+    """Write every stage into `folder`, with the mark of a rehearsal in each file; ``run.json``, which says
+    what they were made from, comes last.
 
     What could name a person (``Responses.private``) is not written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files, work = stages.files, stages.fieldwork
+    mark = MARK if is_rehearsal(run) or work.simulated else ""
     for name, noun in (("study", files.study), ("plan", files.plan), ("questionnaire", files.instrument)):
-        write_json(folder / f"{name}.json", dataclasses.asdict(noun))
+        write_json(folder / f"{name}.json", {"mark": mark} | dataclasses.asdict(noun))
     for name, frame in _tables(stages).items():
-        write_csv(frame, folder / f"{name}.csv")
+        write_csv(frame, folder / f"{name}.csv", mark=mark)
     named = {"questionnaire": stages.lint, "fieldwork": work.findings, "weights": stages.weight_findings}
     if stages.standardised is not None:
         named["standardisation"] = stages.standardised.findings
-    write_json(
-        folder / "findings.json",
-        [finding_record(stage, hit) for stage, hits in named.items() for hit in hits],
-    )
+    records = [finding_record(stage, hit) for stage, hits in named.items() for hit in hits]
+    write_json(folder / "findings.json", {"mark": mark, "findings": records})
     if stages.evidence is not None:
-        write_text(folder / "evidence.json", evidence_to_json(stages.evidence))
-        write_text(folder / "decision.json", decision_to_json(stages.decision))
-    write_json(
-        folder / RUN_FILE,
-        {
-            "study": files.study.id,
-            "run": run,
-            "mark": MARK if is_rehearsal(run) or work.simulated else "",
-            "version": __version__,
-            "digest": digest(run_inputs(files, run=run)),
-            "seed": files.study.seed,
-            "plan_digest": files.plan.digest,
-            "respondents": len(work.responses.rows),
-        },
-    )
+        write_json(folder / "evidence.json", {"mark": mark} | json.loads(evidence_to_json(stages.evidence)))
+        write_json(folder / "decision.json", {"mark": mark} | json.loads(decision_to_json(stages.decision)))
+    about = {
+        "study": files.study.id,
+        "run": run,
+        "mark": mark,
+        "version": __version__,
+        "digest": digest(run_inputs(files, run=run)),
+        "seed": files.study.seed,
+        "plan_digest": files.plan.digest,
+        "respondents": len(work.responses.rows),
+    }
+    write_json(folder / RUN_FILE, about)
 
 
 def _tables(stages: Stages) -> dict[str, pd.DataFrame]:

@@ -13,12 +13,12 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.model.text import LANGS, Lang, Text
 from surveylib.report.brief import brief_of
-from surveylib.report.estimates import all_estimates, listed_numbers, printed_numbers, write_csv
-from surveylib.report.html import Link, export_page
+from surveylib.report.estimates import all_estimates, write_csv
+from surveylib.report.html import Link, export_page, page_numbers
 from surveylib.report.manifest import build_manifest, data_digest, file_digest, write_manifest
-from surveylib.report.pdf import write_brief
+from surveylib.report.pdf import brief_numbers, write_brief
 from surveylib.report.publish import publication
-from surveylib.report.site import Entry, Index, Status, write_index
+from surveylib.report.site import Entry, Index, Status, index_numbers, write_index
 from surveylib.report.words import VERDICTS
 from surveylib.runner.case import Case, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
@@ -154,7 +154,11 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
     folder = case.folder
     inputs = _inputs(files, case)
     record = build_manifest(
-        study=files.study.id, run=run, seed=files.study.seed, inputs=inputs, inputs_root=files.folder
+        study=files.study.id,
+        run=run,
+        seed=files.study.seed,
+        inputs=inputs,
+        inputs_roots=(files.folder, folder),
     )
     footer = (
         f"Kế hoạch phân tích / analysis plan SHA-256 {files.plan.digest[:16]} · "
@@ -169,9 +173,7 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
     clock("brief")
     printed += _briefs(files, case, footer)
     clock("tables")
-    tables = {
-        name: case.table(name) for name in _ESTIMATES if (case.stages / f"{name}.csv").stat().st_size > 1
-    }
+    tables = {name: case.table(name) for name in _ESTIMATES if not case.table(name).empty}
     if case.evidence is not None:
         tables |= {
             "effects": case.evidence.effects,
@@ -179,9 +181,11 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
             "changes": case.evidence.changes,
         }
         tables |= {"posterior": case.evidence.posterior, "probabilities": case.evidence.probabilities}
-    write_csv(all_estimates(tables, printed), folder / "estimates.csv")
+    index = _index(files, case, run=run, footer=footer)
+    printed.append(index_numbers(index))
+    write_csv(all_estimates(tables, printed), folder / "estimates.csv", mark=case.mark)
     _manifest(files, case, run=run, inputs=inputs, clock=clock, outcomes=outcomes)
-    write_index(_index(files, case, run=run, footer=footer), folder / "index.html")
+    write_index(index, folder / "index.html")
 
 
 def _inputs(files: StudyFiles, case: Case) -> list[Path]:
@@ -212,7 +216,7 @@ def _page(files: StudyFiles, case: Case, page: Page, lang: Lang, run: str, foote
         ),
         footer=footer,
     )
-    return printed_numbers(page.address(lang), made.blocks)
+    return page_numbers(page.address(lang), made)
 
 
 def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
@@ -234,7 +238,7 @@ def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
         )
         last = max(wave.end for wave in files.study.waves if not wave.planned)
         write_brief(brief, case.folder / f"brief.{lang}.pdf", made=last)
-        printed.append(listed_numbers(f"brief.{lang}.pdf", brief.numbers))
+        printed.append(brief_numbers(f"brief.{lang}.pdf", brief))
     return printed
 
 
@@ -257,7 +261,7 @@ def _manifest(files: StudyFiles, case: Case, *, run: str, inputs, clock: _Clock,
             for name, q in files.questionnaires
         },
         inputs=inputs,
-        inputs_root=files.folder,
+        inputs_roots=(files.folder, folder),
         outputs=outputs,
         outputs_root=folder,
         timings={"steps": dict(clock.laps()), "notebooks": {o.job: round(o.seconds, 2) for o in outcomes}},

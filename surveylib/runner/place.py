@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from surveylib import documents
-from surveylib.errors import SurveyError
+from surveylib.errors import SurveyError, unknown
 from surveylib.instrument import load_questionnaire
 from surveylib.model.plan import AnalysisPlan, default_plan
 from surveylib.model.questionnaire import Questionnaire
@@ -64,6 +64,9 @@ def open_study(path: Path) -> StudyFiles:
     if study.plan is not None:
         files.append(folder / study.plan)
         plan = documents.read(files[-1], AnalysisPlan)
+        for name in (*plan.waves.pre, *plan.waves.post):
+            if name not in (known := [wave.id for wave in study.waves]):
+                raise unknown("wave of the plan", name, known, where=f"{files[-1]}, waves")
     if study.rehearsal is not None:
         files.append(folder / study.rehearsal)
         rehearsal = documents.read(files[-1], Rehearsal)

@@ -13,10 +13,11 @@ from surveylib.model.finding import Finding
 from surveylib.model.sample import Frame
 from surveylib.model.weights import WeightStep, frozen
 from surveylib.weighting.cells import Blocks, blocks, codes, counts, labels, level_order, with_register
-from surveylib.weighting.diagnostics import diagnose
+from surveylib.weighting.diagnostics import balance, diagnose
 from surveylib.weighting.margins import Margin, build_margin, indicators, rake_margins
 
 FEWEST = 5
+HIT = 1e-6
 WITHIN = ("unit", "wave")
 
 
@@ -81,7 +82,14 @@ def rake_to_register(
     used = tuple(margin for margin, _ in built)
     weights, used, fights, rounds = rake_margins(values, used, names=cell.names)
     findings = (*(finding for _, found in built for finding in found), *fights)
-    extra = (("rounds", float(rounds)), ("worst_miss", worst_miss(weights, used)))
+    extra = (
+        ("rounds", float(rounds)),
+        ("worst_miss", worst_miss(weights, used)),
+        ("margins", float(len(margins))),
+        ("margins_hit", float(sum(worst_miss(weights, [one]) <= HIT for one in used))),
+        ("asmd_before", worst_balance(values, used)),
+        ("asmd_after", worst_balance(weights, used)),
+    )
     step = WeightStep(name="calibrate", values=weights, diagnostics=diagnose(weights, extra=extra))
     return Calibration(step=step, indicators=indicators(used), findings=findings)
 
@@ -109,6 +117,18 @@ def worst_miss(weights: np.ndarray, margins: Sequence[Margin]) -> float:
         total = np.bincount(margin.block, margin.targets)[margin.block]
         miss = np.divide(np.abs(sums - margin.targets), total, out=np.zeros_like(sums), where=total > 0)
         worst = max(worst, float(miss.max(initial=0.0)))
+    return worst
+
+
+def worst_balance(weights: np.ndarray, margins: Sequence[Margin]) -> float:
+    """Greatest absolute standardised difference of a category from its share of the block (`balance`)."""
+    worst = 0.0
+    for margin in margins:
+        sums = np.bincount(margin.codes, weights, minlength=len(margin.targets))
+        mass, total = (np.bincount(margin.block, part)[margin.block] for part in (sums, margin.targets))
+        there = (mass > 0) & (total > 0)
+        off = balance(sums[there] / mass[there], margin.targets[there] / total[there])
+        worst = max(worst, float(np.nanmax(off, initial=0.0)))
     return worst
 
 

@@ -87,19 +87,27 @@ def margin_table(
         p = _shares(counts(at, codes(register, levels=levels), shape=shape))
         before = _shares(counts(cell.codes, level, shape=shape, weights=weights.steps[0].values))
         after = _shares(counts(cell.codes, level, shape=shape, weights=weights.values))
-        spread = np.sqrt(p * (1 - p))
         columns = {
             "n": counts(cell.codes, level, shape=shape),
             "register_share": p,
             "before_share": before,
             "after_share": after,
-            "asmd_before": _ratio(np.abs(before - p), spread),
-            "asmd_after": _ratio(np.abs(after - p), spread),
+            "asmd_before": balance(before, p),
+            "asmd_after": balance(after, p),
         }
         keys = cell.keys.loc[np.repeat(np.arange(len(cell)), len(levels))].reset_index(drop=True)
         part = keys.assign(variable=variable, level=np.tile(levels, len(cell)))
         parts.append(part.assign(**{name: table.ravel() for name, table in columns.items()}))
     return pd.concat(parts, ignore_index=True)
+
+
+def balance(share: np.ndarray, population: np.ndarray) -> np.ndarray:
+    """Absolute standardised difference |s − p| / √(p(1−p)) of shares s from those of the population p.
+
+    >>> balance(np.array([0.6, 0.4]), np.array([0.5, 0.5]))
+    array([0.2, 0.2])
+    """
+    return _ratio(np.abs(share - population), np.sqrt(population * (1 - population)))
 
 
 def _shares(table: np.ndarray) -> np.ndarray:

@@ -206,7 +206,8 @@ def test_invented_data_copied_into_raw_are_still_called_so(study, cli):
 
 def test_a_missing_export_names_its_place(study, refused):
     said = refused("check", study)
-    assert "file cannot be read" in said and "raw" in said and "t0.csv" in said
+    assert "no wave has its files yet" in said and "t0.csv" in said
+    assert "raw/" in said and "--rehearsal" in said
 
 
 def test_no_study_in_a_folder(tmp_path, refused):
@@ -238,7 +239,7 @@ def test_a_study_without_a_declared_truth_cannot_be_rehearsed(study, refused, ed
 
 
 def test_without_jupyterlab_it_says_how_to_get_it(rehearsed, refused, monkeypatch, tmp_path):
-    monkeypatch.setattr("surveylib.cli.lab.notebook_folder", lambda folder: tmp_path / "notebooks")
+    monkeypatch.setattr("surveylib.cli.lab.LAB", tmp_path / "absent")
     monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
     said = refused("lab", rehearsed)
     assert "JupyterLab is not installed" in said and "make lab" in said
@@ -251,8 +252,9 @@ def test_lab_opens_the_notebooks_with_the_study_set(rehearsed, cli, monkeypatch,
         f'#!/bin/sh\necho "$@" "$SURVEYLIB_STUDY" > {tmp_path}/called\nexit 3\n', encoding="utf-8"
     )
     jupyter.chmod(0o755)
+    monkeypatch.setattr("surveylib.cli.lab.LAB", jupyter)
     monkeypatch.setattr("surveylib.cli.lab.notebook_folder", lambda folder: tmp_path / "notebooks")
-    said = cli("lab", rehearsed, "--no-browser")
+    said = cli("lab", rehearsed, "--no-browser", "--", "--port", "9000")
     assert said.code == 3  # JupyterLab's own exit code
     called = (tmp_path / "called").read_text(encoding="utf-8").split()
-    assert called == ["lab", str(tmp_path / "notebooks"), "--no-browser", str(rehearsed)]
+    assert called == ["lab", str(tmp_path / "notebooks"), "--no-browser", "--port", "9000", str(rehearsed)]

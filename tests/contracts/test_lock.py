@@ -19,6 +19,7 @@ NEEDED = PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["buil
 LOCKS = {
     "requirements.lock": NEEDED + EXTRAS["test"],
     "requirements-lab.lock": NEEDED + EXTRAS["lab"],
+    "requirements-spark.lock": EXTRAS["spark"],  # beside .venv, not in it
 }
 PINNED = re.compile(r"(?P<name>[a-z0-9.-]+)==(?P<version>[^ ;]+)(?: ; (?P<marker>.+))?")
 GPL = re.compile(r"(?<![A-Z])A?GPL|GNU (AFFERO )?GENERAL PUBLIC", re.IGNORECASE)

@@ -37,7 +37,8 @@ def change(path: Path, edit: Callable[[dict], None]) -> None:
 
 
 def lay_small(folder: Path) -> Path:
-    """Four units, sixty answers a cell; exports and registers in ``raw/`` as if they came from the field."""
+    """Four units, sixty answers a cell; exports and registers in ``raw/``, without mark, as if they came
+    from the field."""
     study = lay(folder)
 
     def fewer_units(document: dict) -> None:
@@ -52,14 +53,15 @@ def lay_small(folder: Path) -> Path:
     invented = open_case(study).folder / "rehearsal"
     for name in ("exports", "registers"):
         shutil.copytree(invented / name, study / "raw" / name)
+    for path in (study / "raw").rglob("*.csv"):
+        change_table(path, lambda table: table.drop(columns="du_lieu_gia_lap"))
     return study
 
 
-def change_table(path: Path, edit: Callable[[pd.DataFrame], None]) -> None:
-    """A CSV file with `edit` done to its cells, all of them text."""
+def change_table(path: Path, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """A CSV file as `edit` gives it back; its cells are all text."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    edit(frame)
-    frame.to_csv(path, index=False, lineterminator="\n")
+    edit(frame).to_csv(path, index=False, lineterminator="\n")
 
 
 def light_notebooks(study: Path) -> Path:
@@ -84,12 +86,26 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
         cwd=ROOT,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # as make sets it
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
     )
+
+
+def compute(study: Path, *, threads: int) -> Path:
+    """The stages of the rehearsal by another process, with other threads and hashes; the run's folder."""
+    code = "import sys; from surveylib.runner.case import open_case; print(open_case(sys.argv[1]).folder)"
+    run = subprocess.run(
+        [sys.executable, "-c", code, study],
+        cwd=ROOT,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": str(threads), "PYTHONHASHSEED": str(threads)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(run.stdout.strip())
 
 
 def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -40,13 +40,14 @@ def rename(document: dict) -> None:
         unit["name"] = RENAMED.get(unit["id"], unit["name"])
 
 
-def spoil(table: pd.DataFrame) -> None:
+def spoil(table: pd.DataFrame) -> pd.DataFrame:
     """What was typed on the form: in the comment, which nobody may see, and where a code belongs."""
     done = table.index[table["phieu-disposition"] == "complete"]
     for place, words in zip(done, (*TYPED, DECOMPOSED, TURNED, ""), strict=False):
         table.loc[place, "y_kien-comment"] = f"{words} {PRIVATE}"
     for place, words in zip(done[20:], (*TYPED, DECOMPOSED, TURNED), strict=False):
         table.loc[place, "neo-overall"] = words
+    return table
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +55,9 @@ def study(tmp_path_factory) -> Path:
     folder = projects.lay_small(tmp_path_factory.mktemp("field") / "project")
     named = {unit["name"]["vi"]: unit["id"] for unit in units_of(folder)}
 
-    def by_id(table: pd.DataFrame) -> None:  # some forms name the unit; its name is about to change
-        cells = table["phieu-unit"]
-        table["phieu-unit"] = [named.get(unicodedata.normalize("NFC", cell), cell) for cell in cells]
+    def by_id(table: pd.DataFrame) -> pd.DataFrame:  # some forms name the unit; its name is about to change
+        cells = [unicodedata.normalize("NFC", cell) for cell in table["phieu-unit"]]
+        return table.assign(**{"phieu-unit": [named.get(cell, cell) for cell in cells]})
 
     for wave in ("t0", "interim", "t1"):
         projects.change_table(folder / f"raw/exports/{wave}.csv", by_id)
@@ -158,6 +159,14 @@ def test_a_run_of_real_data_bears_no_mark(run):
         assert "DIỄN TẬP" not in as_read.words_of(page.read_text(encoding="utf-8")), page.name
 
 
+def test_simulated_data_in_raw_mark_the_run_whatever_its_name(study, tmp_path):
+    shutil.copytree(study.parents[1], tmp_path / "project")
+    again = tmp_path / "project/data/binh_duong"
+    path = again / "raw/exports/interim.csv"
+    projects.change_table(path, lambda table: table.assign(du_lieu_gia_lap="DIỄN TẬP"))
+    assert "DIỄN TẬP" in open_case(again, run="field").mark
+
+
 # ---- a changed source ------------------------------------------------------------------------------------
 
 
@@ -169,9 +178,10 @@ def test_a_changed_export_is_computed_anew_and_an_unchanged_one_is_not(again):
     before, made = level(), kept.stat().st_mtime_ns
     assert level() == before and kept.stat().st_mtime_ns == made
 
-    def worse(table: pd.DataFrame) -> None:
+    def worse(table: pd.DataFrame) -> pd.DataFrame:
         done = table.index[table["phieu-disposition"] == "complete"]
         table.loc[done[40:60], "neo-overall"] = "1"
+        return table
 
     projects.change_table(again / "raw/exports/t0.csv", worse)
     assert level() < before

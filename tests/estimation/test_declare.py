@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from surveylib.errors import SurveyError
 from surveylib.estimation import declare, estimate, totals
 from surveylib.model.totals import Request
 
@@ -65,7 +66,75 @@ def test_two_stages_by_hand():
 def test_a_first_stage_with_replacement_needs_no_second():
     rows = two_stages().assign(w=10.0)
     one = declare(rows, weights="w", psu="school")
-    two = declare(rows, weights="w", psu="school", psu2="room", fpc2="M")
+    two = declare(rows, weights="w", psu="school", psu2="room")
     asked = [Request(kind="mean", variable="y")]
     first, second = (estimate(totals(rows, design, requests=asked)) for design in (one, two))
     np.testing.assert_allclose(first.covariance, second.covariance, rtol=1e-14)
+
+
+def test_sizes_below_a_stage_drawn_with_replacement_would_be_ignored():
+    for fields in ({"psu2": "room", "fpc2": "M"}, {"fpc2": "M"}):
+        with pytest.raises(SurveyError, match="ignored"):
+            declare(two_stages().assign(w=10.0), weights="w", psu="school", **fields)
+
+
+# ---- any number of stages ------------------------------------------------------------------------
+
+
+def three_stages() -> pd.DataFrame:
+    """2 of 10 districts, 2 of 5 communes in each, 2 of 4 or of 8 households in each; one answer each."""
+    rows = pd.DataFrame(
+        [(d, c, h) for d in range(2) for c in range(2) for h in range(2)],
+        columns=["district", "commune", "house"],
+    )
+    return rows.assign(n1=10, n2=5, n3=np.where(rows["commune"] == 0, 4, 8), y=[1.0, 2, 4, 4, 7, 9, 6, 3])
+
+
+def test_three_stages_by_hand():
+    """The law of Särndal, Swensson & Wretman (1992), result 4.3.1, applied twice, in slow lines."""
+
+    def spread(totals, population):
+        totals = np.asarray(totals)
+        n = len(totals)
+        return population**2 * (1 - n / population) / n * totals.var(ddof=1)
+
+    rows, district_totals, below = three_stages(), [], 0.0
+    for _, district in rows.groupby("district"):
+        parts = [(len(c) / c["n3"].iloc[0], c["y"]) for _, c in district.groupby("commune")]
+        commune_totals = [y.sum() / fraction for fraction, y in parts]
+        within = sum(spread(y, len(y) / fraction) for fraction, y in parts)
+        district_totals.append(5 / 2 * sum(commune_totals))
+        below += 10 / 2 * (spread(commune_totals, 5) + 5 / 2 * within)
+    want = spread(district_totals, 10) + below
+
+    asked = [Request(kind="total", variable="y")]
+    for last in ({"psu": ("district", "commune", "house")}, {"psu": ("district", "commune")}):
+        design = declare(rows, fpc=("n1", "n2", "n3"), **last)
+        result = estimate(totals(rows, design, requests=asked))
+        assert result.values[0] == pytest.approx(5 * sum(district_totals), rel=1e-12)
+        assert result.covariance[0, 0] == pytest.approx(want, rel=1e-12)
+
+
+def test_strata_inside_the_clusters_of_the_stage_above():
+    """With one household drawn of each kind of commune the second stage has strata of a single cluster."""
+    rows = three_stages().assign(kind=lambda r: np.where(r["commune"] == 0, "phường", "xã"))
+    design = {"psu": ("district", "commune", "house"), "fpc": ("n1", "n2", "n3")}
+    with pytest.raises(SurveyError, match="single sampled cluster"):
+        asked = [Request(kind="mean", variable="y")]
+        estimate(totals(rows, declare(rows, deeper_strata=("kind",), **design), requests=asked))
+    assert declare(rows, deeper_strata=("kind",), **design).weights[0] == 10 / 2 * 5 / 1 * 4 / 2
+    assert declare(rows, **design).weights[0] == 10 / 2 * 5 / 2 * 4 / 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"psu": "district", "fpc": ("n1", "n2", "n3")}, "more population sizes than stages"),
+        ({"psu": ("district", "commune"), "deeper_strata": ("y", "y")}, "stage that is not there"),
+        ({"psu": ("district", "commune"), "psu2": "house"}, "second stage needs a first"),
+        ({"psu": "district", "psu2": "commune", "fpc": ("n1", "n2"), "fpc2": "n3"}, "would be ignored"),
+    ],
+)
+def test_stages_that_do_not_fit_together(fields, message):
+    with pytest.raises(SurveyError, match=message):
+        declare(three_stages(), **fields)

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 from surveylib.errors import SurveyError
-from surveylib.numerics.trimming import effective_size, kish_deff, trim
+from surveylib.numerics.trimming import effective_size, kish_deff, trim, trim_and_calibrate
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,34 @@ def test_equal_weights_cost_nothing_and_scale_does_not_matter():
     weights = np.array([1.0, 2.0, 5.0])
     assert kish_deff(np.full(7, 3.0)) == pytest.approx(1)
     assert effective_size(weights) == pytest.approx(effective_size(10 * weights)) == pytest.approx(64 / 30)
+
+
+def turns(weights: np.ndarray, *, upper: float, size: float, **options):
+    """Two groups of half the total each, by turns with trimming."""
+    halves = np.arange(len(weights)) % 2
+
+    def again(w):
+        sums = np.bincount(halves, w)
+        return w * (size / 2 / sums)[halves]
+
+    return trim_and_calibrate(
+        again(weights), cut=lambda w: trim(w, upper=upper), calibrate=again, upper=upper, **options
+    ), halves
+
+
+def test_turns_end_where_both_hold():
+    weights = np.random.default_rng(6).lognormal(0, 1, 400)
+    made, halves = turns(weights, upper=4.0, size=400.0)
+    assert made.converged and made.cycles > 1
+    assert made.weights.max() <= 4 * (1 + 1e-6)
+    np.testing.assert_allclose(np.bincount(halves, made.weights), 200, rtol=1e-12)
+
+
+def test_turns_stop_where_both_cannot_hold():
+    made, _ = turns(np.ones(3), upper=1.1, size=3.0)  # one respondent is a half
+    assert not made.converged and made.excess > 0.2 and made.cycles <= 20
+
+
+def test_nothing_to_trim_is_no_turn():
+    made, _ = turns(np.ones(10), upper=2.0, size=10.0)
+    assert made.converged and made.cycles == 0 and made.excess == 0

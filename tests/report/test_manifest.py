@@ -21,7 +21,7 @@ def manifest(tmp_path, inputs, **timings):
         run="r",
         seed=2014,
         inputs=inputs,
-        inputs_root=tmp_path,
+        inputs_roots=(tmp_path,),
         mark="M",
         parameters={"z": 1, "a": [1, 2]},
         digests={"plan": "ab"},
@@ -39,7 +39,7 @@ def test_inputs_stand_by_path_with_the_hash_of_their_bytes(tmp_path, inputs):
 def test_no_path_of_the_machine_is_written(tmp_path, inputs):
     other = tmp_path / "elsewhere"
     other.mkdir()
-    text = json.dumps(build_manifest(study="s", run="r", seed=1, inputs=inputs, inputs_root=other))
+    text = json.dumps(build_manifest(study="s", run="r", seed=1, inputs=inputs, inputs_roots=(other,)))
     assert str(tmp_path) not in text
 
 

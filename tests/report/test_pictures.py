@@ -3,7 +3,7 @@ import pytest
 
 from surveylib.errors import SurveyError
 from surveylib.report.drawing import svg
-from surveylib.report.pictures import coverage_grid, weight_steps
+from surveylib.report.pictures import coverage_grid, love_plot, weight_steps
 
 LEVELS = {"asked": "Hỏi", "none": "Không hỏi"}
 
@@ -42,3 +42,28 @@ def test_weights_show_range_middle_half_and_design_effect():
 def test_a_missing_quantile_is_named():
     with pytest.raises(SurveyError, match="unknown column"):
         weight_steps(pd.DataFrame({"step": ["x"], "min": [1]}), lang="vi")
+
+
+def test_a_love_plot_shows_each_category_before_and_after_under_its_variable():
+    margins = pd.DataFrame(
+        {
+            "variable": ["Giới tính", "Giới tính", "Tuổi"],
+            "level": ["Nam", "Nữ", "18–34"],
+            "asmd_before": [0.2, 0.2, 0.06],
+            "asmd_after": [0.0, 0.0, 0.01],
+        }
+    )
+    axes = love_plot(margins, lang="vi").axes[0]
+    before, after = (points.get_offsets().tolist() for points in axes.collections[1:])
+    assert before == [[0.2, 1], [0.2, 2], [0.06, 4]] and [x for x, _ in after] == [0, 0, 0.01]
+    assert [t.get_text() for t in axes.texts] == ["Giới tính", "Tuổi"]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["Nam", "Nữ", "18–34"]
+    assert axes.get_xlim()[1] > 0.2 and axes.lines[0].get_xdata()[0] == 0.1
+
+
+def test_a_love_plot_needs_its_columns_and_rows():
+    with pytest.raises(SurveyError, match="unknown column"):
+        love_plot(pd.DataFrame({"variable": ["x"], "level": ["1"]}), lang="vi")
+    empty = pd.DataFrame(columns=["variable", "level", "asmd_before", "asmd_after"])
+    with pytest.raises(SurveyError, match="nothing to draw"):
+        love_plot(empty, lang="vi")

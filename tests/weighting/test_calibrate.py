@@ -30,6 +30,13 @@ def test_every_margin_of_every_unit_and_wave_is_hit(world, start):
         np.testing.assert_allclose(got, register_counts(world, column), rtol=1e-8)
 
 
+def test_the_step_says_what_it_did_to_the_margins(world, start):
+    rows = world.responses.rows
+    told = dict(rake_to_register(start, rows, frame=world.frame, margins=MARGINS).step.diagnostics)
+    assert told["margins_hit"] == told["margins"] == 3
+    assert told["asmd_before"] > 0.1 and told["asmd_after"] < 1e-7
+
+
 def test_raking_again_changes_nothing(world, start):
     rows = world.responses.rows
     once = rake_to_register(start, rows, frame=world.frame, margins=MARGINS).step.values

@@ -76,8 +76,7 @@ def change_figure(case: Case, *, lang: Lang) -> Block:
     named_changes = changes.assign(name=changes["unit"].map(unit_names(case, lang=lang)))
     chart = strip_plot(named_changes, lang=lang, sesoi=evidence.sesoi, label="name")
     alt = Text(
-        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và so sánh ở hai hàng, kèm trung bình"
-        " nhóm.",
+        vi="Mỗi chấm là thay đổi của một đơn vị; đơn vị thí điểm và so sánh ở hai hàng, kèm trung bình nhóm.",
         en="Each dot is one unit's change; pilots and comparison units in two rows, with the means of "
         "the arms.",
     )

@@ -61,11 +61,27 @@ def one_stage() -> pd.DataFrame:
     return table
 
 
+def unequal() -> pd.DataFrame:
+    """Clusters of one to four rows drawn with unequal probabilities in two strata."""
+    random = stream(2014, "golden unequal")
+    table = pd.DataFrame({"h": ["a"] * 9 + ["b"] * 7, "psu": range(101, 117)})
+    table["p"] = random.uniform(0.08, 0.6, len(table)).round(4)
+    table = table.loc[np.repeat(table.index, random.integers(1, 5, len(table)))].reset_index(drop=True)
+    n = len(table)
+    table["pw"] = 1 / table["p"]
+    table["x"] = random.uniform(1, 4, n).round(3)
+    table["y"] = (20 * table["p"] + 5 * table["x"] + random.normal(0, 3, n)).round(3)
+    table["g"] = random.choice(["kem", "kha", "tot"], n)
+    table["d"] = random.choice(["nam", "nu"], n)
+    return table
+
+
 def main() -> None:
     made = {
         "generated_two_stage": two_stage(lonely=False),
         "generated_lonely_second": two_stage(lonely=True),
         "generated_calibration": one_stage(),
+        "generated_unequal": unequal(),
     }
     for name, table in made.items():
         table.to_csv(
