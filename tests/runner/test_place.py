@@ -78,8 +78,11 @@ def test_a_run_cannot_be_named_out_of_its_folder(name):
 
 
 @pytest.mark.parametrize("name", ["rehearsal", "2015-11", "field_2", "đợt1", "a.b"])
-def test_ordinary_names_of_runs_are_taken(name):
+def test_ordinary_names_of_runs_are_taken(name, tmp_path):
     check_run(name)
+    # What the check lets through must be one folder, directly below that of the study.
+    (tmp_path / name).mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize(
