@@ -14,6 +14,7 @@ TOP_LEVEL = {
     "README.md",
     "README.vi.md",
     "data",
+    "docs",
     "notebooks",
     "pyproject.toml",
     "questionnaires",
