@@ -3,7 +3,30 @@
 ``a2_ontime == 3 and not (b1_had_issue in [0, 9])`` over answers;
 ``P(theta > 0) >= 0.95 and P(theta >= sesoi) >= 0.5`` over the posterior of an evaluation.
 Allowed: names, numbers, strings, lists of these, comparisons, ``and``, ``or``, ``not``, and the functions the
-caller offers.
+caller offers. ``3 in ways`` asks whether code 3 is among the marks of an item that takes several.
+
+What every form made from a questionnaire must agree on (an item that was skipped counts as blank):
+
+=====================  =====  =====  =====
+answer to ``x``        blank  3      4
+=====================  =====  =====  =====
+``x == 3``             false  true   false
+``x != 3``             false  false  true
+``x in [3, 5]``        false  true   false
+``x not in [3, 5]``    false  false  true
+``x < 4``              false  true   false
+``not x == 3``         true   false  true
+=====================  =====  =====  =====
+
+=====================  =====  =====  ========  ==================
+marks of ``ways``      none   3      3 and 5   9 (an off-scale code)
+=====================  =====  =====  ========  ==================
+``3 in ways``          false  true   true      false
+``3 not in ways``      false  false  false     true
+``not 3 in ways``      true   false  false     true
+=====================  =====  =====  ========  ==================
+
+A blank answer satisfies no comparison; ``and``, ``or``, ``not`` are the plain ones of two truths.
 """
 
 from __future__ import annotations
@@ -93,7 +116,7 @@ def _check(node: ast.AST, text: str, where: str | None, names: list, functions: 
             children = node.values
         case ast.UnaryOp(op=ast.Not() | ast.USub()):
             children = [node.operand]
-        case ast.Compare() if all(type(op) in _COMPARISONS for op in node.ops):
+        case ast.Compare() if _comparable(node):
             children = [node.left, *node.comparators]
         case ast.List() | ast.Tuple():
             children = node.elts
@@ -106,6 +129,36 @@ def _check(node: ast.AST, text: str, where: str | None, names: list, functions: 
             )
     for child in children:
         _check(child, text, where, names, functions, depth=depth + 1)
+
+
+def _comparable(node: ast.Compare) -> bool:
+    """Known operators; ``in`` before a list, or between one constant and one name."""
+    if not all(type(op) in _COMPARISONS for op in node.ops):
+        return False
+    sides = [node.left, *node.comparators]
+    for place, op in enumerate(node.ops):
+        left, right = sides[place], sides[place + 1]
+        marks = isinstance(right, ast.Name) and isinstance(left, ast.Constant | ast.UnaryOp)
+        if isinstance(op, ast.In | ast.NotIn) and not (marks or isinstance(right, ast.List | ast.Tuple)):
+            return False
+    return True
+
+
+def answers(column) -> np.ndarray:
+    """One column of answers (anything with ``to_numpy``) as `evaluate` takes it: numbers where they are
+    numbers, else text, as the marks of a list ("1 3") are.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers(pd.Series(["1", None, "4"])), answers(pd.Series(["1 3", None], dtype="str"))
+    (array([ 1., nan,  4.]), array(['1 3', ''], dtype='<U3'))
+    """
+    try:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        cells = column.to_numpy(dtype=object, na_value="")
+        return np.array(["" if cell is None else str(cell) for cell in cells], dtype=str)
 
 
 def evaluate(
@@ -124,6 +177,8 @@ def evaluate(
     Examples
     --------
     >>> evaluate(parse("x == 3 and not y > 1"), values={"x": np.array([3, 3, 1]), "y": np.array([0, 2, 0])})
+    array([ True, False, False])
+    >>> evaluate(parse("3 in ways"), values={"ways": np.array(["1 3", "13", ""])})
     array([ True, False, False])
     """
     return _value(expression.tree, values, functions or {}, where)
@@ -162,8 +217,9 @@ def _value(node: ast.AST, values: Mapping, functions: Mapping, where: str | None
 
 def _compare(op: str, left, right):
     if op in ("in", "not in"):
-        found = np.isin(left, np.asarray(right))
-        return found if op == "in" else ~found
+        listed = isinstance(right, list)
+        found = np.isin(left, np.asarray(right)) if listed else _marked(left, right)
+        return found if op == "in" else ~found & ~_missing(left if listed else right)
     array = {
         "==": np.equal,
         "!=": np.not_equal,
@@ -178,7 +234,28 @@ def _compare(op: str, left, right):
 
 def _missing(value):
     array = np.asarray(value)
-    return np.isnan(array) if array.dtype.kind == "f" else np.zeros(array.shape, dtype=bool)
+    if array.dtype.kind == "f":
+        return np.isnan(array)
+    if array.dtype.kind in "OUT":
+        return _each(array, lambda cell: not _words(cell))
+    return np.zeros(array.shape, dtype=bool)
+
+
+def _marked(code, marks):
+    """Whether `code` is one of the marks: text with blanks between codes, or a single code as a number."""
+    wanted = _words(code)
+    return _each(np.asarray(marks), lambda cell: bool(wanted & _words(cell)))
+
+
+def _each(array: np.ndarray, holds: Callable[[object], bool]) -> np.ndarray:
+    truths = [holds(cell) for cell in array.ravel().tolist()]
+    return np.array(truths, dtype=bool).reshape(array.shape)
+
+
+def _words(cell) -> set[str]:
+    if cell is None or cell != cell:
+        return set()
+    return {f"{cell:g}"} if isinstance(cell, int | float) else set(str(cell).split())
 
 
 def children(expression: Expression) -> tuple[str, str, object] | None:

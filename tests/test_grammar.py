@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.grammar import children, evaluate, parse
+from surveylib.grammar import answers, children, evaluate, parse
 
 ANSWERS = {
     "age": np.array([15.0, 30.0, np.nan, 64.0]),
@@ -26,7 +27,7 @@ def answer(text, functions=None):
         ("age < 18 or sex == 'nu'", [True, True, True, False]),
         ("not age < 18", [False, True, True, True]),
         ("sex in ['nam', 'khac']", [True, False, False, True]),
-        ("age not in [15, 30]", [False, False, True, True]),
+        ("age not in [15, 30]", [False, False, False, True]),
         ("10 < age <= 30", [True, True, False, False]),
         ("age > -1 and (sex == 'nam' or age == 30)", [True, True, False, True]),
     ],
@@ -38,6 +39,53 @@ def test_what_rules_mean(text, want):
 def test_a_blank_answer_satisfies_no_comparison():
     for op in ("==", "!=", "<", "<=", ">", ">="):
         assert not answer(f"age {op} 15")[2]
+
+
+def table(rule: str, cells: dict) -> list[bool]:
+    return [bool(evaluate(parse(rule), values={"x": value})) for value in cells.values()]
+
+
+ONE = {"blank": np.nan, "3": 3.0, "4": 4.0}
+MARKS = {"none": "", "3": "3", "3 and 5": "3 5", "9": "9"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "cells", "truths"),
+    [
+        ("x == 3", ONE, [False, True, False]),
+        ("x != 3", ONE, [False, False, True]),
+        ("x in [3, 5]", ONE, [False, True, False]),
+        ("x not in [3, 5]", ONE, [False, False, True]),
+        ("x < 4", ONE, [False, True, False]),
+        ("not x == 3", ONE, [True, False, True]),
+        ("3 in x", MARKS, [False, True, True, False]),
+        ("3 not in x", MARKS, [False, False, False, True]),
+        ("not 3 in x", MARKS, [True, False, False, True]),
+    ],
+)
+def test_the_documented_truth_tables(rule, cells, truths):
+    """The tables of the module's docstring: every form made from a questionnaire must agree with them."""
+    assert table(rule, cells) == truths
+
+
+def test_marks_are_whole_codes_however_they_are_stored():
+    marks = np.array(["1 3", "13", " 3 ", "", None, np.nan, 3.0, 3], dtype=object)
+    found = evaluate(parse("3 in x"), values={"x": marks})
+    assert found.tolist() == [True, False, True, False, False, False, True, True]
+    assert evaluate(parse("3 not in x"), values={"x": marks}).tolist() == [False, True] + [False] * 6
+    numbers = np.array([3.0, 13.0, np.nan])
+    assert evaluate(parse("3 in x"), values={"x": numbers}).tolist() == [True, False, False]
+
+
+def test_a_column_of_answers_is_numbers_where_it_can_be_and_text_where_it_holds_marks():
+    assert answers(pd.Series([1, None, 3], dtype="Int64")).tolist()[::2] == [1.0, 3.0]
+    assert answers(pd.Series(["1 3", None, "2"])).tolist() == ["1 3", "", "2"]
+    assert answers(pd.Series([None, None], dtype=object)).dtype == float
+
+
+def test_blank_text_satisfies_no_comparison():
+    words = np.array(["", "nam", "nu"])
+    assert evaluate(parse("x != 'nu'"), values={"x": words}).tolist() == [False, True, False]
 
 
 def test_scalars_give_one_truth():
@@ -84,6 +132,10 @@ def test_names_and_functions_are_listed_once_in_order():
         "P() > 0",
         "P(1)(2) > 0",
         "age is None",
+        "age in sex",
+        "3 in 3",
+        "[1, 2] in age",
+        "age in 'nam'",
         "True",
         "None == age",
         "b'x' == age",

@@ -15,7 +15,7 @@ from surveylib.model.finding import Finding
 from surveylib.model.study import Source, Study
 from surveylib.model.table import Table
 
-OUTCOMES = ("complete", "refusal", "noncontact", "ineligible")
+OUTCOMES = ("complete", "refusal", "noncontact", "ineligible", "unknown")
 Changes = tuple[pd.DataFrame, list[pd.DataFrame], list[Finding]]
 
 

@@ -17,6 +17,8 @@ _SERVER = re.compile(
     r"Submitter(ID|Name)|Attachments(Present|Expected)|Status|ReviewState|Edits|FormVersion|formdef_version|"
     r"_.*|meta.*|audit.*)$"
 )
+# What a form of `instrument.xlsform` carries beside the answers: known, computed, or read by its role.
+_FORM = re.compile(r"^(notice|note_.*|word_.*|score_.*|wave|unit_type|unit_place|mode|collector|version)$")
 _RESPONDENT = ("KEY", "instanceID", "_uuid", "__id")
 _DATE = ("date", "today", "start", "SubmissionDate", "_submission_time")
 _VERSION = ("FormVersion", "_xmlformVersion", "__version__", "formdef_version", "version")
@@ -87,8 +89,12 @@ def locate(table: Table, *, source: Source, questionnaire: Questionnaire) -> Col
         *(h for *_, h in split),
         MARK_COLUMN,
     }
-    unread = tuple(header for header in headers if header not in used and not _SERVER.match(leaf(header)))
+    unread = tuple(header for header in headers if header not in used and not _expected(leaf(header)))
     return Columns(**found, items=tuple(items), split=split, unread=unread)
+
+
+def _expected(name: str) -> bool:
+    return bool(_SERVER.match(name) or _FORM.match(name))
 
 
 def leaf(header: str) -> str:

@@ -20,6 +20,7 @@ from surveylib.fieldwork.link import (
     take_characteristics,
     trace_units,
 )
+from surveylib.fieldwork.marks import to_marks
 from surveylib.fieldwork.messages import finding, first_few
 from surveylib.model.finding import Finding
 from surveylib.model.questionnaire import Questionnaire
@@ -198,7 +199,10 @@ def _codes(
             codes[item.id] = np.full(len(rows), np.nan)
             continue
         text = raw[item.id].str.strip() if item.id in boxed else raw[item.id]
-        coded = to_codes(text, scale=scale, recode=source.recode.get(item.id, {}))
+        if scale.kind == "multiple":
+            coded = to_marks(text, scale=scale)
+        else:
+            coded = to_codes(text, scale=scale, recode=source.recode.get(item.id, {}))
         codes[item.id] = coded.values
         changed = coded.reasons != ""
         corrections.append(

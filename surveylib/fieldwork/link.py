@@ -141,11 +141,12 @@ def take_characteristics(
 def dispositions(
     frame: pd.DataFrame, *, forms: pd.DataFrame, complete: pd.DataFrame, names: tuple[str, ...]
 ) -> pd.DataFrame:
-    """What became of each dossier approached: complete, refusal, ineligible, else noncontact."""
+    """What became of each dossier approached: complete, refusal, ineligible, unknown (nobody knows whether it
+    is eligible), else noncontact."""
     said = forms[forms["disposition"] != "complete"].drop_duplicates(["unit", "dossier"])
     outcome = pd.Series("noncontact", index=frame.index)
     keys = pd.MultiIndex.from_frame(frame[["unit", "dossier"]])
-    for answer in ("noncontact", "ineligible", "refusal"):
+    for answer in ("unknown", "noncontact", "ineligible", "refusal"):
         part = said[said["disposition"] == answer]
         outcome[keys.isin(pd.MultiIndex.from_frame(part[["unit", "dossier"]]))] = answer
     outcome[keys.isin(pd.MultiIndex.from_frame(complete[["unit", "dossier"]]))] = "complete"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from surveylib.model.finding import Finding, Severity
 from surveylib.model.text import Text
 
+_UUID = re.compile(r"uuid:([0-9a-f]{8})[0-9a-f-]{24,28}")  # enough to find the form in responses.csv
 _Entry = tuple[Severity, str, str, str, str]
 
 # D0x and D1x: met while reading the answers in. D2x and above: met by the quality checks.
@@ -106,8 +108,8 @@ CATALOGUE: dict[str, _Entry] = {
         "warning",
         "{count} phiếu có kết quả tiếp xúc không rõ ({values}), được coi là hoàn thành: {rows}.",
         "{count} forms have an unknown disposition ({values}) and were taken as complete: {rows}.",
-        "Dùng: complete, refusal, noncontact, ineligible.",
-        "Use: complete, refusal, noncontact, ineligible.",
+        "Dùng: complete, refusal, noncontact, ineligible, unknown.",
+        "Use: complete, refusal, noncontact, ineligible, unknown.",
     ),
     "D15": (
         "warning",
@@ -230,10 +232,12 @@ def finding(code: str, *, where: str, fields: Mapping[str, object]) -> Finding:
 
 
 def first_few(names, *, most: int = 5) -> str:
-    """A few names, and how many more there are.
+    """A few names, and how many more there are; long ids of forms by their first eight characters.
 
     >>> first_few(["a", "b", "c"], most=2)
     'a, b, … (3)'
+    >>> first_few(["uuid:83e9bf73-133f-4de9-b172-27a8d8efa49d"])
+    '83e9bf73'
     """
-    names = [str(name) for name in names]
+    names = [_UUID.sub(r"\1", str(name)) for name in names]
     return ", ".join(names[:most]) + (f", … ({len(names)})" if len(names) > most else "")

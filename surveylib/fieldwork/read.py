@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.fieldwork.submissions import read_submissions
 from surveylib.model.table import Table
 
 LARGEST = 500_000_000
@@ -38,7 +39,8 @@ def read_table(path: Path, *, where: str | None = None) -> Table:
     Nothing is guessed silently: a file that is not UTF-8 or UTF-16 is taken for Windows-1258 only if every
     letter beyond ASCII then is a Vietnamese one and no accent is left without its letter; otherwise it is
     refused. The separator is the one that gives the header, and every line after it, the same number of
-    columns. Cells are kept as text, in NFC, not trimmed.
+    columns. Cells are kept as text, in NFC, not trimmed. A folder, or a file ``*.xml``, is read as the
+    submissions of a form (`fieldwork.submissions`).
 
     Parameters
     ----------
@@ -53,6 +55,8 @@ def read_table(path: Path, *, where: str | None = None) -> Table:
         headers twice or blank, or lines with another number of cells than the header (with their numbers).
     """
     path, where = Path(path), where or str(path)
+    if path.is_dir() or path.suffix.lower() == ".xml":
+        return read_submissions(path)
     raw = _bytes(path, where)
     text, encoding = _decode(raw, where)
     composed = unicodedata.normalize("NFC", text)

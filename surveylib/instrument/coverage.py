@@ -27,9 +27,9 @@ _NOT_ALONE = Text(vi="Không kết luận chỉ từ phiếu này.", en="No conc
 def coverage(questionnaire: Questionnaire) -> pd.DataFrame:
     """The matrix criterion × type of unit: what this form is worth as evidence.
 
-    A cell is ``primary`` (the form's own items decide), ``with_records`` (they decide together with records
-    or inspection), ``supporting`` (they only tell what clients noticed), ``not_supported`` (the form cannot
-    judge the criterion), or ``not_applicable`` (it asks, but not in units of this type).
+    A cell is ``primary`` (the form's own items decide), ``with_records`` (of clients: they decide together
+    with records or inspection), ``supporting`` (they only add to it: what clients noticed), ``not_supported``
+    (the form cannot judge the criterion), or ``not_applicable`` (it asks, but not in units of this type).
 
     Returns
     -------
@@ -79,6 +79,8 @@ def _cell(questionnaire: Questionnaire, criterion: Criterion, unit_type: UnitTyp
     if not here:
         return "not_applicable"
     primary = any(criterion.id in item.primary_for for item in here)
+    if questionnaire.instrument != "C":
+        return "primary" if primary else "supporting"
     match criterion.supported_by_clients:
         case "primary" if primary:
             return "primary"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from surveylib import documents
 from surveylib.errors import SurveyError
+from surveylib.instrument.bank import read_document
 from surveylib.model.finding import Finding
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.text import Text
@@ -18,14 +19,29 @@ _HEADING = re.compile(r"^(?P<group>[a-d])\.\s")
 
 
 def load_questionnaire(path: Path) -> Questionnaire:
-    """Read the questionnaire in the YAML file at `path`.
+    """Read the questionnaire in the YAML file at `path`, with the items it uses of a bank.
 
     Raises
     ------
     SurveyError
-        Naming every mistake with its line; see `surveylib.documents.read`.
+        Naming every mistake with its line; see `surveylib.documents.read` and `instrument.bank`.
     """
-    return documents.read(Path(path), Questionnaire)
+    return documents.build(read_document(path), Questionnaire, where=str(path))
+
+
+def load_set(folder: Path) -> tuple[Questionnaire, ...]:
+    """Read every questionnaire in a folder (the YAML files with an ``instrument``), by their file names.
+
+    Raises
+    ------
+    SurveyError
+        If the folder holds none, or one of them has a mistake.
+    """
+    folder = Path(folder)
+    files = [path for path in sorted(folder.glob("*.yaml")) if "instrument" in documents.read_yaml(path)]
+    if not files:
+        raise SurveyError("no questionnaire here", where=str(folder), expected="a folder with YAML files")
+    return tuple(load_questionnaire(path) for path in files)
 
 
 def quote_hash(sentence: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from surveylib.instrument.fill import fill_words
 from surveylib.instrument.rule_words import rule_in_words
-from surveylib.model.questionnaire import UNIT_TYPES, Item, Questionnaire, Scale
+from surveylib.model.questionnaire import UNIT_TYPES, Item, Questionnaire, Scale, Section
 from surveylib.model.text import LANGS, Lang, Text
 
 _STYLE = """
@@ -36,21 +37,47 @@ _REVERSED = Text(vi="đảo chiều", en="reversed")
 _PERSONAL = Text(vi="tách riêng, không vào báo cáo", en="split off, never in reports")
 _VERSION = Text(vi="phiên bản", en="version")
 _NUMBER = Text(vi="Ghi số", en="A number")
+_INTEGER = Text(vi="Ghi số nguyên", en="A whole number")
 _DATE = Text(vi="Ghi ngày", en="A date")
+_SEVERAL = Text(vi="có thể đánh dấu nhiều ô", en="several may be marked")
+_DRAWN = Text(
+    vi="Trên phiếu điện tử, thứ tự các câu của phần này được rút ngẫu nhiên cho từng người.",
+    en="On an electronic form the items of this part come in an order drawn for each respondent.",
+)
 _WORDS = Text(vi="Ghi ý kiến", en="Free text")
 
 
 def preview_html(questionnaire: Questionnaire, *, lang: Lang) -> str:
-    """A self-contained HTML fragment: style included, no script, no network; all texts escaped."""
-    items = "\n".join(_item(questionnaire, item, lang) for item in questionnaire.items)
+    """A self-contained HTML fragment: style included, no script, no network; all texts escaped.
+
+    Words that differ with the unit stand as where the unit is not known; `fill_words` first for one unit.
+    """
+    questionnaire = fill_words(questionnaire)
+    parts = [_part(questionnaire, section, lang) for section in (*questionnaire.sections, None)]
     head = (
         f"<h2>{escape(questionnaire.title.get(lang))}</h2>\n"
         f'<p class="gloss">{escape(questionnaire.title.get(_other(lang)))} · '
         f"{escape(questionnaire.id)}, {_VERSION.get(lang)} {escape(questionnaire.version)}</p>\n"
         f'<p class="notice">{escape(questionnaire.notice.get(lang))}</p>'
     )
-    body = f"<style>{_STYLE}</style>\n{head}\n<ol>\n{items}\n</ol>"
+    body = f"<style>{_STYLE}</style>\n{head}\n" + "\n".join(part for part in parts if part)
     return f'<div class="questionnaire" lang="{lang}">\n{body}\n</div>\n'
+
+
+def _part(questionnaire: Questionnaire, section: Section | None, lang: Lang) -> str:
+    """A section with its items; of None, the items of a questionnaire without sections."""
+    items = [
+        _item(questionnaire, item, lang) for item in questionnaire.items_in(section.id if section else None)
+    ]
+    if not items:
+        return ""
+    head = []
+    if section is not None:
+        head.append(f"<h3>{escape(section.title.get(lang))}</h3>")
+        notes = [section.note] if section.note else []
+        notes += [_DRAWN] if section.randomise else []
+        head += [f'<p class="note">{escape(note.get(lang))}</p>' for note in notes]
+    return "\n".join([*head, "<ol>", *items, "</ol>"])
 
 
 def _item(questionnaire: Questionnaire, item: Item, lang: Lang) -> str:
@@ -75,17 +102,28 @@ def _rule(questionnaire: Questionnaire, item: Item, lang: Lang) -> list[str]:
 def _answer(scale: Scale, lang: Lang) -> str:
     if scale.kind == "number":
         bounds = [f"{bound:g}" for bound in (scale.minimum, scale.maximum) if bound is not None]
-        return f'<div class="choices">{_NUMBER.get(lang)}: {" – ".join(bounds) or "…"}</div>'
-    if scale.kind in ("text", "date"):
-        return f'<div class="choices">{(_DATE if scale.kind == "date" else _WORDS).get(lang)}</div>'
+        words = (_INTEGER if scale.integer else _NUMBER).get(lang)
+        return f'<div class="choices">{words}: {" – ".join(bounds) or "…"}{_off(scale, lang)}</div>'
+    if scale.kind == "date":
+        bounds = [f"{day:%d/%m/%Y}" for day in (scale.earliest, scale.latest) if day is not None]
+        return f'<div class="choices">{_DATE.get(lang)}{": " if bounds else ""}{" – ".join(bounds)}</div>'
+    if scale.kind == "text":
+        return f'<div class="choices">{_WORDS.get(lang)}</div>'
     return '<div class="choices">' + _choices(scale, lang) + "</div>"
 
 
 def _choices(scale: Scale, lang: Lang) -> str:
+    several = scale.kind == "multiple"
+    sign = "☐" if several else "○"
+    on = "".join(f"<span>{sign} {c.code} {escape(c.text.get(lang))}</span>" for c in scale.choices)
+    hint = f'<span class="gloss">({_SEVERAL.get(lang)})</span>' if several else ""
+    return hint + on + _off(scale, lang)
+
+
+def _off(scale: Scale, lang: Lang) -> str:
     # Off-scale codes stand apart, so that nobody reads them as a sixth point.
-    on = "".join(f"<span>☐ {c.code} {escape(c.text.get(lang))}</span>" for c in scale.choices)
-    off = "".join(f"<span>☐ {c.code} {escape(c.text.get(lang))}</span>" for c in scale.off_scale)
-    return on + (f'<span class="off">{off}</span>' if off else "")
+    off = "".join(f"<span>○ {c.code} {escape(c.text.get(lang))}</span>" for c in scale.off_scale)
+    return f'<span class="off">{off}</span>' if off else ""
 
 
 def _tags(item: Item, lang: Lang) -> list[str]:

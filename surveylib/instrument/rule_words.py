@@ -18,6 +18,10 @@ _SIGNS: dict[type, Text] = {
     ast.In: Text(vi="là một trong", en="is one of"),
     ast.NotIn: Text(vi="không thuộc", en="is none of"),
 }
+_MARKED = {
+    ast.In: Text(vi="có đánh dấu", en="has a mark at"),
+    ast.NotIn: Text(vi="không đánh dấu", en="has no mark at"),
+}
 _AND, _OR, _NOT = Text(vi="và", en="and"), Text(vi="hoặc", en="or"), Text(vi="không phải", en="not")
 
 
@@ -33,6 +37,9 @@ def _words(node: ast.AST, questionnaire: Questionnaire, lang: Lang) -> str:
             return f" {joiner} ".join(_part(value, questionnaire, lang) for value in values)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return f"{_NOT.get(lang)} {_part(operand, questionnaire, lang)}"
+        case ast.Compare(left=code, ops=[ast.In() | ast.NotIn() as op], comparators=[ast.Name(id=name)]):
+            label = _side(code, questionnaire.scale_of(name), lang)
+            return f"{name} {_MARKED[type(op)].get(lang)} {label}"
         case ast.Compare(left=left, ops=ops, comparators=right):
             sides = [left, *right]
             scale = _scale(sides, questionnaire)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
+from surveylib.grammar import answers as as_answers
 from surveylib.grammar import evaluate
 from surveylib.model.questionnaire import Index, Item, Outcome, Questionnaire, Scale
 
@@ -24,14 +25,34 @@ def valid(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.nda
     Raises
     ------
     SurveyError
-        If the item or its column is unknown, or its answers are text or dates.
+        If the item or its column is unknown, or its answers are text, dates or lists of marks.
     """
     scale = questionnaire.scale_of(item)
-    if scale.kind in ("text", "date"):
+    if scale.kind in ("text", "date", "multiple"):
         raise SurveyError(
             "item has no codes", where=f"item {item}", expected="choices or a number", got=scale.kind
         )
     return np.where(_counts(answers := _column(rows, item), scale), answers, np.nan)
+
+
+def marks(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> pd.DataFrame:
+    """The marks of an item that takes several: one column a choice, 1 marked, 0 not, NaN where nothing that
+    counts was answered (blank, an off-scale code, an unknown code, or a code that should stand alone and does
+    not).
+
+    Raises
+    ------
+    SurveyError
+        If the item or its column is unknown, or the item is no list of marks.
+    """
+    scale = questionnaire.scale_of(item)
+    if scale.kind != "multiple":
+        raise SurveyError("item is no list of marks", where=f"item {item}", got=scale.kind)
+    kinds, which = np.unique(_marks(rows, item), return_inverse=True)
+    codes = [_codes(kind, scale) for kind in kinds]
+    table = np.array([[float(c in marked) if marked else np.nan for c in scale.codes] for marked in codes])
+    found = table.reshape(len(kinds), len(scale.codes))[which]
+    return pd.DataFrame(found, index=rows.index, columns=list(scale.codes))
 
 
 def relevant(rows: pd.DataFrame, questionnaire: Questionnaire, item: str) -> np.ndarray:
@@ -88,7 +109,7 @@ def index_scores(
     SurveyError
         If a unit has no type or an item's column is missing.
     """
-    types = _types(rows, unit_types)
+    types = types_of(rows, unit_types)
     memo: dict[str, np.ndarray] = {}
     columns = {index.id: _index(rows, questionnaire, index, types, memo) for index in questionnaire.indices}
     return pd.DataFrame(columns, index=rows.index, dtype=float)
@@ -99,11 +120,12 @@ def outcomes(
 ) -> pd.DataFrame:
     """Every figure the questionnaire declares, one row a respondent: its indices, then its outcomes.
 
-    A share is 1 or 0 within its denominator and NaN outside; a value is the answer itself. Both are NaN where
-    the item does not apply to the unit's type or was skipped by its rule. For parameters and errors see
-    `index_scores`.
+    A share is 1 or 0 within its denominator and NaN outside (of a list of marks: whether any of the codes is
+    marked, among lists that count); a value is the answer itself; a ratio is NaN where its denominator is 0.
+    All are NaN where the item does not apply to the unit's type or was skipped by its rule. For parameters
+    and errors see `index_scores`.
     """
-    types = _types(rows, unit_types)
+    types = types_of(rows, unit_types)
     memo: dict[str, np.ndarray] = {}
     scores = index_scores(rows, questionnaire, unit_types=unit_types)
     columns = {
@@ -112,30 +134,52 @@ def outcomes(
     return pd.concat([scores, pd.DataFrame(columns, index=rows.index, dtype=float)], axis=1)
 
 
-def _index(rows, questionnaire: Questionnaire, index: Index, types: np.ndarray, memo: dict) -> np.ndarray:
-    total, asked_count, answered_count = (np.zeros(len(rows)) for _ in range(3))
+def answered_items(
+    rows: pd.DataFrame, questionnaire: Questionnaire, index: Index, types: np.ndarray, memo: dict
+) -> Iterator[tuple[Scale, np.ndarray, np.ndarray, np.ndarray]]:
+    """(scale, points, asked, answered) of every item of `index`; the points of reversed items are turned."""
     for name in index.items:
         item, scale = questionnaire.item(name), questionnaire.scale_of(name)
         answers = _column(rows, name)
         asked = _asked(rows, questionnaire, item, types, memo) & ~_not_applicable(answers, scale)
-        answered = asked & _counts(answers, scale)
         points = _reverse(answers, scale) if item.reversed else answers
+        yield scale, points, asked, asked & _counts(answers, scale)
+
+
+def enough(index: Index, *, asked: np.ndarray, answered: np.ndarray) -> np.ndarray:
+    """Whether so many of the items asked are answered that the index has a score."""
+    return (answered > 0) & (answered >= index.min_items_share * asked - _EPSILON)
+
+
+def _index(rows, questionnaire: Questionnaire, index: Index, types: np.ndarray, memo: dict) -> np.ndarray:
+    total, asked_count, answered_count = (np.zeros(len(rows)) for _ in range(3))
+    for _, points, asked, answered in answered_items(rows, questionnaire, index, types, memo):
         total += np.where(answered, points, 0.0)
         asked_count += asked
         answered_count += answered
-    enough = (answered_count > 0) & (answered_count >= index.min_items_share * asked_count - _EPSILON)
-    return np.where(enough, total / np.maximum(answered_count, 1), np.nan)
+    scored = enough(index, asked=asked_count, answered=answered_count)
+    return np.where(scored, total / np.maximum(answered_count, 1), np.nan)
 
 
 def _outcome(
     rows, questionnaire: Questionnaire, outcome: Outcome, types: np.ndarray, memo: dict
 ) -> np.ndarray:
-    answers = valid(rows, questionnaire, outcome.item)
-    asked = _asked(rows, questionnaire, questionnaire.item(outcome.item), types, memo)
-    answers = np.where(asked, answers, np.nan)
-    if outcome.measure == "value":
-        return answers
-    return _share(answers, questionnaire.scale_of(outcome.item), outcome.positive, outcome.among)
+    def answers(name: str) -> np.ndarray:
+        asked = _asked(rows, questionnaire, questionnaire.item(name), types, memo)
+        return np.where(asked, valid(rows, questionnaire, name), np.nan)
+
+    scale = questionnaire.scale_of(outcome.item)
+    if scale.kind == "multiple":
+        asked = _asked(rows, questionnaire, questionnaire.item(outcome.item), types, memo)
+        found = marks(rows, questionnaire, outcome.item)[list(outcome.positive or scale.positive)]
+        return np.where(asked, found.max(axis=1, skipna=False), np.nan)
+    match outcome.measure:
+        case "value":
+            return answers(outcome.item)
+        case "ratio":
+            below = answers(str(outcome.of))
+            return answers(outcome.item) / np.where(below > 0, below, np.nan)
+    return _share(answers(outcome.item), scale, outcome.positive, outcome.among)
 
 
 def _share(
@@ -160,21 +204,27 @@ def _relevant(rows, questionnaire: Questionnaire, name: str, memo: dict, path: t
         answer = True
         if rule is not None:
             values = {
-                other: np.where(
-                    _relevant(rows, questionnaire, other, memo, (*path, name)), _column(rows, other), np.nan
-                )
-                for other in rule.names
+                other: _answered(rows, questionnaire, other, memo, (*path, name)) for other in rule.names
             }
             answer = evaluate(rule, values=values, where=f"item {name}, ask_if")
         memo[name] = np.broadcast_to(np.asarray(answer, dtype=bool), len(rows))
     return memo[name]
 
 
+def _answered(rows, questionnaire: Questionnaire, name: str, memo: dict, path: tuple[str, ...]) -> np.ndarray:
+    """The answers a skip rule reads: blank where the item was skipped itself."""
+    asked = _relevant(rows, questionnaire, name, memo, path)
+    if questionnaire.scale_of(name).kind == "multiple":
+        return np.where(asked, _marks(rows, name), "")
+    return np.where(asked, _column(rows, name), np.nan)
+
+
 def _counts(answers: np.ndarray, scale: Scale) -> np.ndarray:
     if scale.kind == "number":
         low = -np.inf if scale.minimum is None else scale.minimum
         high = np.inf if scale.maximum is None else scale.maximum
-        return (answers >= low) & (answers <= high) & ~np.isin(answers, scale.off_codes)
+        inside = (answers >= low) & (answers <= high) & ~np.isin(answers, scale.off_codes)
+        return inside & (answers == np.floor(answers)) if scale.integer else inside
     return np.isin(answers, scale.codes)
 
 
@@ -197,7 +247,25 @@ def _column(rows: pd.DataFrame, name: str) -> np.ndarray:
         ) from error
 
 
-def _types(rows: pd.DataFrame, unit_types: Mapping[str, str] | pd.Series) -> np.ndarray:
+def _marks(rows: pd.DataFrame, name: str) -> np.ndarray:
+    if name not in rows.columns:
+        raise unknown("column", name, rows.columns, where="answers")
+    cells = as_answers(rows[name])
+    if cells.dtype.kind == "f":  # no cell holds two marks
+        cells = np.array(["" if np.isnan(cell) else f"{cell:g}" for cell in cells], dtype=str)
+    return cells
+
+
+def _codes(cell: str, scale: Scale) -> set[int]:
+    """The codes marked, or none where the cell does not count."""
+    parts = cell.split()
+    codes = {int(part) for part in parts if part.isdigit()}
+    single = len(codes) == 1 or not codes & set(scale.alone)
+    return codes if single and len(codes) == len(parts) and codes <= set(scale.codes) else set()
+
+
+def types_of(rows: pd.DataFrame, unit_types: Mapping[str, str] | pd.Series) -> np.ndarray:
+    """The type of every row's unit; SurveyError when one has none."""
     known = dict(unit_types)
     if "unit" not in rows.columns:
         raise unknown("column", "unit", rows.columns, where="answers")

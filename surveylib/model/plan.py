@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import hashlib
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from surveylib.errors import SurveyError
+from surveylib.model.frozen import canonical, digest_of
 from surveylib.model.rule import FollowUp, Rule
 
 Cap = Literal["stop", "revise", "extend"]
@@ -29,7 +28,11 @@ def _share(kind: str, value: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """When the plan was registered and by whom."""
+    """When the plan was registered and by whom.
+
+    A rehearsal plays the registration its plan declares. A real run goes by what ``surveylib plan freeze``
+    kept and by nothing else: a plan that is not frozen is registered by nobody, whatever is written here.
+    """
 
     __pydantic_config__ = _STRICT
     at: datetime.date
@@ -38,11 +41,24 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonArm:
-    """How many comparison units are wanted, and which exposures leave the comparison group."""
+    """How many comparison units are wanted, and which exposure leaves the comparison group.
+
+    A unit that pilots by itself always leaves, by the date: `exclude_exposure` says so to the reader, and can
+    say nothing else.
+    """
 
     __pydantic_config__ = _STRICT
     min: int = 5
     exclude_exposure: tuple[Literal["self_pilot"], ...] = ("self_pilot",)
+
+    def __post_init__(self) -> None:
+        if set(self.exclude_exposure) != {"self_pilot"}:
+            raise SurveyError(
+                "a unit that pilots by itself cannot stay in the comparison group",
+                where="arms.comparison.exclude_exposure",
+                expected="[self_pilot]",
+                got="[]",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +78,11 @@ class Arms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanWaves:
-    """Waves before and after, by id; left empty, every wave with that role."""
+    """Waves before and after, by id; left empty, every wave with that role.
+
+    Answers dated in one of `exclude_months` (the programme being set up) do not enter the evaluation; a month
+    no wave has answers in changes nothing.
+    """
 
     __pydantic_config__ = _STRICT
     pre: tuple[str, ...] = ()
@@ -90,7 +110,17 @@ class PrimaryOutcome:
     __pydantic_config__ = _STRICT
     index: str = "overall"
     estimand: Literal["unit_equal"] = "unit_equal"
-    min_items_share: float = 0.8
+    min_items_share: float = field(
+        default=0.8, metadata={"description": "an answer counts if so much of the index was answered"}
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 < self.min_items_share <= 1:
+            raise SurveyError(
+                "min_items_share must lie in (0, 1]",
+                where="outcome.primary.min_items_share",
+                got=str(self.min_items_share),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +154,20 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """The visitors' mix every unit and wave is brought to."""
+    """The visitors' mix every unit and wave is brought to.
+
+    Where cells of the mix are too thin, `fallback` brings the unit to its margins by entropy balancing;
+    ``none`` leaves its waves out instead. Below `min_ess_share` of effective answers W3 is said.
+    """
 
     __pydantic_config__ = _STRICT
     standardise_to: Literal["pooled_register", "none"] = "pooled_register"
     cells: tuple[str, ...] = ("procedure", "client_kind", "sex", "age_band")
     fallback: Literal["entropy_balance", "none"] = "entropy_balance"
     min_ess_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        _share("mix.min_ess_share", self.min_ess_share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +302,27 @@ class ByType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostPlan:
-    """Horizon over which costs are counted, and whether a break-even curve is drawn."""
+    """Over which horizon costs are counted against which outcome, and what waiting means."""
 
     __pydantic_config__ = _STRICT
     horizon_months: int = 24
     lambda_curve: bool = True
+    outcome: str = field(
+        default="satisfied",
+        metadata={"description": "a share: an additional visitor with it is what is paid for"},
+    )
+    wait_months: int = field(
+        default=6, metadata={"description": "how long one more wave delays the roll-out"}
+    )
+    target_units: int | None = field(
+        default=None, metadata={"description": "units a roll-out would reach, where that is settled"}
+    )
+
+    def __post_init__(self) -> None:
+        if self.horizon_months < 1 or self.wait_months < 0 or (self.target_units or 1) < 1:
+            raise SurveyError(
+                "horizon_months and target_units must be at least 1, wait_months at least 0", where="cost"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,12 +367,16 @@ class AnalysisPlan:
         return self.registered is None
 
     @property
+    def contents(self) -> dict:
+        """All that was settled, as plain JSON; who registered it is not part of what was registered."""
+        return {
+            name: value for name, value in canonical(dataclasses.asdict(self)).items() if name != "registered"
+        }
+
+    @property
     def digest(self) -> str:
-        """SHA-256 of the plan as canonical JSON: the same plan in another layout has the same digest."""
-        text = json.dumps(
-            dataclasses.asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
-        )
-        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+        """SHA-256 of the contents as canonical JSON: the same plan in another layout has the same digest."""
+        return digest_of(self.contents)
 
 
 def default_plan() -> AnalysisPlan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,21 +10,34 @@ from typing import Literal
 
 from surveylib.errors import SurveyError, unknown
 from surveylib.grammar import Expression, parse
-from surveylib.model.text import Text
+from surveylib.model.identifier import check_id, check_once
+from surveylib.model.scale import Choice, Scale
+from surveylib.model.score import Index, Outcome, Profile
+from surveylib.model.text import LANGS, Text
+
+__all__ = [
+    "PLACES",
+    "UNIT_TYPES",
+    "Choice",
+    "Criterion",
+    "Index",
+    "Item",
+    "Outcome",
+    "Place",
+    "Profile",
+    "Questionnaire",
+    "Scale",
+    "Section",
+    "UnitType",
+    "Word",
+    "check_id",
+]
 
 UnitType = Literal["LG", "OD", "OV"]
 UNIT_TYPES: tuple[UnitType, ...] = ("LG", "OD", "OV")
-IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]{0,40}$")
-
-
-def check_id(kind: str, name: str) -> None:
-    """Refuse a name that would not survive as a column, a file name and a form field."""
-    if not IDENTIFIER.match(name):
-        raise SurveyError(
-            f"{kind} id is not usable",
-            expected="lower-case ASCII letters, digits and _, starting with a letter",
-            got=repr(name),
-        )
+Place = Literal["ward", "township", "commune"]
+PLACES: tuple[Place, ...] = ("ward", "township", "commune")
+PIPED = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,59 +65,35 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One code of a scale and its label."""
+class Section:
+    """A page of the form: its items stand together. With `randomise`, a form that can do so asks them in an
+    order drawn for each respondent."""
 
     __pydantic_config__ = {"extra": "forbid"}
-    code: int
-    text: Text
+    id: str
+    title: Text
+    note: Text | None = None
+    randomise: bool = False
+
+    def __post_init__(self) -> None:
+        check_id("section", self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """How an item is answered.
+class Word:
+    """A word that differs with the unit, written ``{id}`` in the texts.
 
-    `choices` are the codes that count; `off_scale` (8 not applicable, 9 don't know) never enter a
-    denominator. `positive` are the codes counted as "satisfied" or "yes" in a share. An off-scale code that
-    stands in `not_applicable`
-    says that the question did not concern the respondent, so that a score does not wait for it. Numbers have
-    bounds instead of
-    choices.
+    `text` stands where the unit is not known; `variants` name a place (``ward``, ``township``, ``commune``)
+    or a type of unit, and the place comes first. `instrument.fill_words` puts them in.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
     id: str
-    kind: Literal["ordinal", "binary", "choice", "number", "text", "date"]
-    choices: tuple[Choice, ...] = ()
-    off_scale: tuple[Choice, ...] = ()
-    positive: tuple[int, ...] = ()
-    not_applicable: tuple[int, ...] = (8,)
-    minimum: float | None = None
-    maximum: float | None = None
+    text: Text
+    variants: dict[Place | UnitType, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        codes = [choice.code for choice in (*self.choices, *self.off_scale)]
-        if len(set(codes)) != len(codes):
-            raise SurveyError("a code stands twice", where=f"scale {self.id}", got=str(sorted(codes)))
-        if self.kind in ("ordinal", "binary", "choice") and len(self.choices) < 2:
-            raise SurveyError(
-                "scale needs at least two choices", where=f"scale {self.id}", got=str(len(self.choices))
-            )
-        missing = set(self.positive) - {choice.code for choice in self.choices}
-        if missing:
-            raise unknown(
-                "positive code", min(missing), [c.code for c in self.choices], where=f"scale {self.id}"
-            )
-        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
-            raise SurveyError("bounds are the wrong way round", where=f"scale {self.id}")
-
-    @property
-    def codes(self) -> tuple[int, ...]:
-        return tuple(choice.code for choice in self.choices)
-
-    @property
-    def off_codes(self) -> tuple[int, ...]:
-        return tuple(choice.code for choice in self.off_scale)
+        check_id("word", self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +101,9 @@ class Item:
     """One question.
 
     `role` says why it is asked: for a criterion, as an anchor kept word for word in every wave, as a
-    covariate, or as open text. `meaning_version` changes when the question means something else (a new
-    series); wording may change
-    without it.
+    covariate, as open text, or because whoever collects the form notes it (`process`: mode, collector,
+    visit). `meaning_version` changes when the question means something else (a new series); `text_version`
+    when only its wording does.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -132,7 +122,9 @@ class Item:
     rare: bool = False
     maps: dict[str, str] = field(default_factory=dict)
     meaning_version: int = 1
+    text_version: int = 1
     note: Text | None = None
+    section: str | None = None
 
     def __post_init__(self) -> None:
         check_id("item", self.id)
@@ -152,62 +144,11 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
-    """A score made of items: the mean of the answered ones, when at least `min_items_share` of those asked
-    are answered."""
-
-    __pydantic_config__ = {"extra": "forbid"}
-    id: str
-    text: Text
-    items: tuple[str, ...]
-    group: str | None = None
-    min_items_share: float = 0.8
-    rare: bool = False
-
-    def __post_init__(self) -> None:
-        check_id("index", self.id)
-        if not self.items or not 0 < self.min_items_share <= 1:
-            raise SurveyError("index needs items and a share in (0, 1]", where=f"index {self.id}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One item read as a figure: its value, or the share of some codes among others.
-
-    For a share, `positive` are the codes counted (the scale's when empty) and `among` the denominator (all
-    codes of the scale when empty): "returned on time" counts codes 1, 2 among 1, 2, 3. `better` says which
-    way is an improvement.
-    """
-
-    __pydantic_config__ = {"extra": "forbid"}
-    id: str
-    text: Text
-    item: str
-    measure: Literal["share", "value"]
-    positive: tuple[int, ...] = ()
-    among: tuple[int, ...] = ()
-    better: Literal["higher", "lower"] = "higher"
-    rare: bool = False
-    unit: Text | None = None
-
-    def __post_init__(self) -> None:
-        check_id("outcome", self.id)
-        if self.measure == "value" and (self.positive or self.among):
-            raise SurveyError("codes belong to a share, not to a value", where=f"outcome {self.id}")
-        if self.among and not set(self.positive) <= set(self.among):
-            raise SurveyError(
-                "positive codes lie outside the denominator",
-                where=f"outcome {self.id}",
-                got=str(self.positive),
-            )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Questionnaire:
     """An instrument: what is asked, of whom, in which words.
 
     Construction checks what the noun cannot live without (unique ids, references that exist);
-    `instrument.lint` says the rest.
+    `instrument.lint` says the rest. Where there are `sections`, every item is in one.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -219,57 +160,126 @@ class Questionnaire:
     scales: tuple[Scale, ...]
     items: tuple[Item, ...]
     criteria: tuple[Criterion, ...] = ()
+    sections: tuple[Section, ...] = ()
+    words: tuple[Word, ...] = ()
     indices: tuple[Index, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    profiles: tuple[Profile, ...] = ()
     languages: tuple[Literal["vi", "en"], ...] = ("vi", "en")
 
     def __post_init__(self) -> None:
         check_id("questionnaire", self.id)
-        for kind, names in (
-            ("scale", [scale.id for scale in self.scales]),
-            ("item", [item.id for item in self.items]),
-            ("criterion", [criterion.id for criterion in self.criteria]),
-            ("index", [index.id for index in self.indices]),
-            ("outcome or index", [score.id for score in (*self.indices, *self.outcomes)]),
+        for kind, nouns in (
+            ("scale", self.scales),
+            ("item", self.items),
+            ("criterion", self.criteria),
+            ("section", self.sections),
+            ("word", self.words),
+            ("index", self.indices),
+            ("outcome or index", (*self.indices, *self.outcomes)),
+            ("profile", self.profiles),
         ):
-            twice = {name for name in names if names.count(name) > 1}
-            if twice:
-                raise SurveyError(f"{kind} id stands twice", got=", ".join(sorted(twice)))
-        for item in self.items:
-            self._check_item(item)
+            check_once(kind, (noun.id for noun in nouns))
+        self._check_items()
+        self._check_sections()
+        self._check_words()
+        items = {item.id for item in self.items}
         for index in self.indices:
             for name in index.items:
-                self._known("item", name, [item.id for item in self.items], f"index {index.id}")
+                _known("item", name, items, f"index {index.id}")
         for outcome in self.outcomes:
-            self._check_outcome(outcome)
+            self._check_outcome(outcome, items)
 
-    def _check_outcome(self, outcome: Outcome) -> None:
+    def _check_items(self) -> None:
+        kinds = {scale.id: scale.kind for scale in self.scales}
+        items = {item.id: item for item in self.items}
+        criteria = {criterion.id for criterion in self.criteria}
+        for item in self.items:
+            place = f"item {item.id}"
+            _known("scale", item.scale, kinds, place)
+            for name in (*item.criteria, *item.primary_for):
+                _known("criterion", name, criteria, place)
+            marked = _marked(item.relevance) if item.relevance else ()
+            for name in item.relevance.names if item.relevance else ():
+                _known("item", name, items, f"{place}, ask_if")
+                multiple = kinds.get(items[name].scale) == "multiple"
+                if multiple != (name in marked):
+                    raise SurveyError(
+                        "a list of marks is asked for one code, and only such a list is",
+                        where=f"{place}, ask_if",
+                        expected=f"2 in {name}" if multiple else f"{name} == 2 or {name} in [2, 3]",
+                        got=item.ask_if,
+                    )
+
+    def _check_sections(self) -> None:
+        if not self.sections and any(item.section is not None for item in self.items):
+            raise SurveyError("an item names a section, but there are none", hint="declare `sections`")
+        place, order = -1, {section.id: number for number, section in enumerate(self.sections)}
+        drawn = {section.id for section in self.sections if section.randomise}
+        sections = {item.id: item.section for item in self.items}
+        for item in self.items if self.sections else ():
+            if item.section is None:
+                raise SurveyError("item is in no section", where=f"item {item.id}", expected="`section`")
+            _known("section", item.section, order, f"item {item.id}")
+            if order[item.section] < place:
+                raise SurveyError(
+                    "items of a section stand together, sections in their order",
+                    where=f"item {item.id}",
+                    got=f"section {item.section} after a later one",
+                )
+            place = order[item.section]
+            for name in item.relevance.names if item.relevance else ():
+                if item.section in drawn and sections[name] == item.section:
+                    raise SurveyError(
+                        "a skip rule reads an item whose place is drawn at random",
+                        where=f"item {item.id}, ask_if",
+                        got=f"{name}, in the same section {item.section}",
+                        hint="move one of the two to another section",
+                    )
+
+    def _check_words(self) -> None:
+        words = {word.id for word in self.words}
+        for place, text in self.texts():
+            for lang in LANGS:
+                for name in PIPED.findall(text.get(lang)):
+                    _known("word", name, words, f"{place}, {lang}")
+
+    def _check_outcome(self, outcome: Outcome, items: set[str]) -> None:
         place = f"outcome {outcome.id}"
-        self._known("item", outcome.item, [item.id for item in self.items], place)
+        for name in (outcome.item, outcome.of) if outcome.of else (outcome.item,):
+            _known("item", name, items, place)
+            scale = self.scale_of(name)
+            if scale.kind in ("text", "date"):
+                raise SurveyError(
+                    "text and dates have no figure", where=place, got=f"item {name}, scale {scale.id}"
+                )
+            if outcome.measure != "share" and scale.kind == "multiple":
+                raise SurveyError("a list of marks has no value, only shares", where=place, got=name)
+            if outcome.measure == "ratio" and scale.kind != "number":
+                raise SurveyError("a ratio is of two numbers", where=place, got=f"{name}: {scale.kind}")
         scale = self.scale_of(outcome.item)
         for code in (*outcome.positive, *outcome.among):
-            self._known("code", code, list(scale.codes), place)
+            _known("code", code, scale.codes, place)
         if outcome.measure == "share" and not (outcome.positive or scale.positive):
             raise SurveyError(
                 "share counts no code", where=place, hint=f"name `positive` here or on scale {scale.id}"
             )
-        if scale.kind in ("text", "date"):
-            raise SurveyError(
-                "text and dates have no figure", where=place, got=f"item {outcome.item}, scale {scale.id}"
-            )
 
-    def _check_item(self, item: Item) -> None:
-        place = f"item {item.id}"
-        self._known("scale", item.scale, [scale.id for scale in self.scales], place)
-        for name in (*item.criteria, *item.primary_for):
-            self._known("criterion", name, [criterion.id for criterion in self.criteria], place)
-        for name in item.relevance.names if item.relevance else ():
-            self._known("item", name, [other.id for other in self.items], f"{place}, ask_if")
-
-    @staticmethod
-    def _known(kind: str, name: str | int, options: list, place: str) -> None:
-        if name not in options:
-            raise unknown(kind, name, options, where=place)
+    def texts(self) -> Iterator[tuple[str, Text]]:
+        """(place, text) of all that a respondent may read and that may hold a piped word."""
+        yield "title", self.title
+        yield "notice", self.notice
+        for section in self.sections:
+            yield f"section {section.id}, title", section.title
+            if section.note is not None:
+                yield f"section {section.id}, note", section.note
+        for item in self.items:
+            yield f"item {item.id}, text", item.text
+            if item.note is not None:
+                yield f"item {item.id}, note", item.note
+        for scale in self.scales:
+            for choice in (*scale.choices, *scale.off_scale):
+                yield f"scale {scale.id}, code {choice.code}", choice.text
 
     def item(self, name: str) -> Item:
         """The item called `name`; SurveyError with the nearest name when there is none."""
@@ -286,3 +296,23 @@ class Questionnaire:
     def items_for(self, unit_type: UnitType) -> Iterator[Item]:
         """The items asked in units of this type, in order."""
         return (item for item in self.items if unit_type in item.applies_to)
+
+    def items_in(self, section: str | None) -> Iterator[Item]:
+        """The items of a section, in order; of None, those of a questionnaire without sections."""
+        return (item for item in self.items if item.section == section)
+
+
+def _known(kind: str, name: str | int, options, place: str) -> None:
+    if name not in options:
+        raise unknown(kind, name, options, where=place)
+
+
+def _marked(rule: Expression) -> set[str]:
+    """The names that the rule asks for a mark: ``2 in ways``."""
+    return {
+        side.id
+        for node in ast.walk(rule.tree)
+        if isinstance(node, ast.Compare)
+        for op, side in zip(node.ops, node.comparators, strict=True)
+        if isinstance(op, ast.In | ast.NotIn) and isinstance(side, ast.Name)
+    }

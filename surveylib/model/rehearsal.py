@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from surveylib.errors import SurveyError
 from surveylib.grammar import Expression, parse
+from surveylib.model.cost import CostKind
 from surveylib.model.questionnaire import UnitType
 
 MARK = "DIỄN TẬP, SỐ LIỆU GIẢ LẬP / REHEARSAL, SIMULATED DATA"
@@ -195,6 +197,17 @@ class Dirt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InventedCost:
+    """A line of the cost form: the same for every pilot unit (``each``), or one for all (``shared``)."""
+
+    __pydantic_config__ = FORBID
+    item: str
+    kind: CostKind
+    amount: int
+    of: Literal["each", "shared"] = "each"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
     """A whole invented world: no estimate of anything, but made up so that intervals can be checked.
 
@@ -209,6 +222,7 @@ class Rehearsal:
     interim_share : float
         Share of the full effect that is reached in an interim wave.
     choices, amounts, implied : questions of fact
+    costs : what programme and surveys are made up to cost
     returns, dirt : what reaches the office, and how
     """
 
@@ -225,6 +239,7 @@ class Rehearsal:
     implied: tuple[Implied, ...] = ()
     comments: tuple[str, ...] = ()
     comment_share: float = 0.1
+    costs: tuple[InventedCost, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.interim_share <= 1 or not 0 <= self.comment_share <= 1:

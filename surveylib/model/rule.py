@@ -53,10 +53,21 @@ def question(expression: Expression, *, where: str | None = None) -> Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """What a verdict brings with it."""
+    """What a verdict brings with it: the comparison units enter in so many batches, in an order drawn by
+    lot."""
 
     __pydantic_config__ = _STRICT
     design: Literal["staged_random_order"]
+    batches: int = 2
+
+    def __post_init__(self) -> None:
+        if self.batches < 2:
+            raise SurveyError(
+                "a staged extension needs a batch that waits",
+                where="rules, with.batches",
+                expected="2 or more",
+                got=str(self.batches),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

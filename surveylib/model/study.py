@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from surveylib.errors import SurveyError, unknown
-from surveylib.model.questionnaire import UnitType, check_id
+from surveylib.model.questionnaire import Place, UnitType, check_id
 from surveylib.model.text import Text
+from surveylib.model.weighting import WeightingPlan
 
 UnitModel = Literal["government", "office", "none"]
+Mode = Literal["paper", "tablet", "phone", "online", "kiosk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,9 @@ class Exposure:
 class Unit:
     """An office: the thing that is piloted, and so the sample of the pilot.
 
-    `type` is LG (local government), OD (district office) or OV (central vertical office).
+    `type` is LG (local government), OD (district office) or OV (central vertical office). `place` says of a
+    local government whether it is a ward (phường), a township (thị trấn) or a commune (xã): questionnaires
+    call its quarters and hamlets, and their heads, accordingly.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -49,6 +53,7 @@ class Unit:
     type: UnitType
     exposure: Exposure
     model: UnitModel = "none"
+    place: Place | None = None
     district: Text | None = None
     dossiers_per_month: int | None = field(
         default=None, metadata={"description": "size of a month's register, if known"}
@@ -60,6 +65,21 @@ class Unit:
     @property
     def arm(self) -> Literal["pilot", "comparison", "self_pilot"]:
         return {"pilot": "pilot", "none": "comparison", "self_pilot": "self_pilot"}[self.exposure.kind]
+
+
+SETTING = ("instrument_version", "mode", "place", "interviewer_employer", "staff_present")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSetting:
+    """How one unit was surveyed otherwise than the rest of its wave; what is left out is the wave's."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+    instrument_version: str | None = None
+    mode: Mode | None = None
+    place: str | None = None
+    interviewer_employer: str | None = None
+    staff_present: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +94,23 @@ class Wave:
     end: datetime.date
     instrument: str = field(metadata={"description": "questionnaire file, relative to the study file"})
     instrument_version: str
-    mode: Literal["paper", "tablet", "phone", "online", "kiosk"]
+    mode: Mode
     place: str = "at_exit"
     interviewer_employer: str = "independent"
     staff_present: bool = False
     planned: bool = field(
         default=False, metadata={"description": "true for a wave that may not take place (extension)"}
     )
+    exceptions: dict[str, UnitSetting] = field(
+        default_factory=dict,
+        metadata={"description": "unit: how it was surveyed, where otherwise than the rest of the wave"},
+    )
+
+    def setting(self, unit: str) -> dict[str, object]:
+        """Mode, version of the form, place and interviewers with which `unit` was surveyed."""
+        own = self.exceptions.get(unit, UnitSetting())
+        made = {name: getattr(own, name) for name in SETTING}
+        return {name: getattr(self, name) if value is None else value for name, value in made.items()}
 
     def __post_init__(self) -> None:
         check_id("wave", self.id)
@@ -148,21 +178,6 @@ class SamplingPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeightingPlan:
-    """Base × non-response × raking, then trimming."""
-
-    __pydantic_config__ = {"extra": "forbid"}
-    base: Literal["draw", "none"] = "draw"
-    nonresponse_classes: tuple[str, ...] = ()
-    margins: tuple[str, ...] = field(
-        default=(), metadata={"description": "register columns to rake to, within unit and wave"}
-    )
-    max_ratio: float | None = field(
-        default=None, metadata={"description": "no weight above this multiple of the cell's median"}
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DesignPlan:
     """How variance is computed: columns of the answers that name strata and primary sampling units."""
 
@@ -189,11 +204,22 @@ class Study:
     sampling: SamplingPlan | None = None
     weighting: WeightingPlan | None = None
     sources: tuple[Source, ...] = ()
+    other_instruments: tuple[str, ...] = field(
+        default=(),
+        metadata={"description": "questionnaire files beside those of the waves, relative to the study file"},
+    )
     outcomes: tuple[str, ...] = field(
         default=(), metadata={"description": "items reported beside the indices"}
     )
+    costs: str | None = field(
+        default=None, metadata={"description": "the finance department's form, a CSV beside the sources"}
+    )
     rehearsal: str | None = field(
         default=None, metadata={"description": "declared truth for rehearsals, a file beside this one"}
+    )
+    panel: bool = field(
+        default=False,
+        metadata={"description": "true: a respondent's key names the same person in every wave"},
     )
 
     def __post_init__(self) -> None:
@@ -205,6 +231,10 @@ class Study:
             if not names:
                 raise SurveyError(f"study has no {kind}")
         waves, units = [wave.id for wave in self.waves], [unit.id for unit in self.units]
+        for wave in self.waves:
+            for name in wave.exceptions:
+                if name not in units:
+                    raise unknown("unit", name, units, where=f"waves, {wave.id}, exceptions")
         for source in self.sources:
             if source.wave not in waves:
                 raise unknown("wave", source.wave, waves, where="sources")

@@ -13,36 +13,55 @@ from surveylib.errors import SurveyError
 from surveylib.model.design import Lonely, Stage
 from surveylib.model.weights import frozen
 
-Kind = Literal["mean", "total", "proportion", "ratio"]
+Kind = Literal["mean", "total", "proportion", "ratio", "alpha"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked for: the mean, total or proportions of a variable, or its ratio to another.
+    """What is asked for: the mean, total or proportions of a variable, its ratio to another, or Cronbach's
+    alpha of a scale, whose `variable` is only its name.
 
     >>> Request(kind="ratio", variable="api.stu", denominator="enroll").denominator
     'enroll'
+    >>> Request(kind="alpha", variable="attitude", items=("c1", "c2", "c3")).items
+    ('c1', 'c2', 'c3')
     """
 
     kind: Kind
     variable: str
     denominator: str | None = None
+    items: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if (self.kind == "alpha") != bool(self.items):
+            raise SurveyError(
+                "only alpha has items, and it needs them", got=f"{self.kind} of {self.variable}"
+            )
+        if self.items and (len(set(self.items)) < len(self.items) or len(self.items) < 2):
+            raise SurveyError(
+                "alpha needs at least two different items", where=self.variable, got=", ".join(self.items)
+            )
         if (self.kind == "ratio") != (self.denominator is not None):
             raise SurveyError(
                 "only a ratio has a denominator, and it needs one", got=f"{self.kind} of {self.variable}"
             )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the data that it speaks of."""
+        return self.items or tuple(name for name in (self.variable, self.denominator) if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistic:
     """One estimate to be made from totals: column `top` over column `bottom` (a total has no bottom).
 
-    `ones` is the column of the weights alone, over the rows that have a value.
+    `ones` is the column of the weights alone, over the rows that have a value. A scale has one of kind alpha
+    for every item and, after them, every pair (``a*b``, each item with itself too): its moments, from which
+    alpha is made. A share is that of several levels together.
     """
 
-    kind: Kind
+    kind: Kind | Literal["share"]
     variable: str
     level: str
     top: int
@@ -58,8 +77,9 @@ class PsuTotals:
     Attributes
     ----------
     columns : tuple of str (C)
-        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator) or ``1|y`` (one where y is valid;
-        ``1|`` for all complete variables together).
+        ``y`` (the variable, 0 where missing), ``y=level`` (its indicator), ``a*b|a/b/c`` (a product of items,
+        where all of the scale are valid) or ``1|y`` (one where y is valid; ``1|`` for all complete variables
+        together).
     sums : float array (C, P, D)
         Σ w·column over the rows of a cluster and domain.
     squares : float array (C, D)

@@ -11,7 +11,14 @@ from surveylib.errors import SurveyError
 
 
 def frozen(values, dtype=float) -> np.ndarray:
-    """A read-only copy."""
+    """A read-only copy; an array that is read-only already, and no view of another, is taken as it is."""
+    if (
+        isinstance(values, np.ndarray)
+        and values.dtype == dtype
+        and values.base is None
+        and not values.flags.writeable
+    ):
+        return values
     array = np.array(values, dtype=dtype)
     array.setflags(write=False)
     return array
@@ -40,10 +47,13 @@ class Weights:
     calibration : array (n, p) or None
         Auxiliary variables (margin indicators) the weights were calibrated to: variance uses the residuals on
         them.
+    regression : array (n,) or None
+        Weights of the regression that gives these residuals: those before calibration.
     """
 
     steps: tuple[WeightStep, ...]
     calibration: np.ndarray | None = None
+    regression: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -52,10 +62,13 @@ class Weights:
             check_weights(step.values, where=f"weights, step {step.name}")
             if step.values.shape != self.steps[0].values.shape:
                 raise SurveyError("steps have different lengths", where=f"weights, step {step.name}")
-        if self.calibration is not None:
-            object.__setattr__(self, "calibration", frozen(self.calibration))
-            if self.calibration.shape[:1] != self.steps[0].values.shape:
-                raise SurveyError("calibration variables have another number of rows", where="weights")
+        if (self.calibration is None) != (self.regression is None):
+            raise SurveyError("calibration variables and regression weights go together", where="weights")
+        for name in ("calibration", "regression"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, frozen(getattr(self, name)))
+                if getattr(self, name).shape[:1] != self.steps[0].values.shape:
+                    raise SurveyError(f"{name} has another number of rows", where="weights")
 
     @property
     def values(self) -> np.ndarray:

@@ -19,6 +19,7 @@ from surveylib.fieldwork import (
     truth_table,
     write_rehearsal,
 )
+from surveylib.instrument import load_questionnaire
 from surveylib.model.questionnaire import Choice, Index, Item, Outcome, Questionnaire, Scale
 from surveylib.model.rehearsal import Rehearsal
 from surveylib.model.study import DesignPlan, Exposure, SamplingPlan, Source, Study, Unit, Wave
@@ -161,7 +162,7 @@ def shipped() -> SimpleNamespace:
     """The study that ships: declared, not yet rehearsed."""
     return SimpleNamespace(
         study=read(ROOT / "data/binh_duong/study.yaml", Study),
-        questionnaire=read(ROOT / "questionnaires/c_clients.yaml", Questionnaire),
+        questionnaire=load_questionnaire(ROOT / "questionnaires/c_clients.yaml"),
         truth=read(ROOT / "data/binh_duong/rehearsal.yaml", Rehearsal),
     )
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.instrument import index_scores, outcomes, relevant, top2, valid
-from surveylib.model.questionnaire import Choice, Index, Outcome, Questionnaire
+from surveylib.instrument import index_scores, marks, outcomes, relevant, top2, valid
+from surveylib.model.questionnaire import Choice, Index, Outcome, Questionnaire, Scale
 from surveylib.model.text import Text
 
 NAN = math.nan
@@ -169,7 +169,8 @@ def test_shipped_questionnaire_gives_the_declared_columns_for_every_row(shipped)
     found = outcomes(rows, shipped, unit_types=TYPES)
     assert list(found.columns) == [
         "overall", "group_a", "group_b", "group_c", "group_d", "anchors",
-        "satisfied", "trust10", "returned_on_time", "wait_minutes", "trips", "extra_papers", "apology",
+        "satisfied", "trust10", "returned_on_time", "wait_minutes", "trips", "extra_papers", "fees_as_posted",
+        "apology",
     ]  # fmt: skip
     assert found.index.equals(rows.index) and set(found.dtypes.astype(str)) == {"float64"}
     assert found["trust10"].max() == 10 and found["wait_minutes"].max() == 30
@@ -190,3 +191,61 @@ def test_index_equals_the_slow_loop(shipped):
             points = [row[n] for n in asked if row[n] in (1, 2, 3, 4, 5)]
             expected = sum(points) / len(points) if points and len(points) >= 0.8 * len(asked) else NAN
             assert found[index.id].iloc[place] == pytest.approx(expected, nan_ok=True)
+
+
+WAYS = Scale(
+    id="WAYS",
+    kind="multiple",
+    choices=tuple(Choice(code=code, text=WORDS) for code in (1, 2, 7)),
+    off_scale=(Choice(code=9, text=WORDS),),
+    alone=(7,),
+    positive=(2,),
+)
+
+
+def with_marks(questionnaire: Questionnaire) -> Questionnaire:
+    """The small questionnaire with a list of marks, `ways`, and an item asked where way 2 is marked."""
+    ways = replace(questionnaire.item("box"), id="ways", scale="WAYS")
+    scales, items = (*questionnaire.scales, WAYS), (ways, *questionnaire.items)
+    form = replace(questionnaire, scales=scales, items=items, outcomes=(), indices=())
+    return changed(form, "wait", ask_if="2 in ways")
+
+
+def test_marks_count_when_they_are_codes_and_go_together(small):
+    cells = ["1 2", "2", "7", "9", "", None, "1 7", "1 5", "hay"]
+    found = marks(table(ways=cells), with_marks(small), "ways")
+    np.testing.assert_array_equal(found, [[1, 1, 0], [0, 1, 0], [0, 0, 1]] + [[NAN] * 3] * 6)
+    assert list(found.columns) == [1, 2, 7]
+    with pytest.raises(SurveyError, match="no list of marks"):
+        marks(table(box=[1]), small, "box")
+    with pytest.raises(SurveyError, match="no codes"):
+        valid(table(ways=["1"]), with_marks(small), "ways")
+
+
+def test_a_column_of_single_marks_may_have_been_read_as_numbers(small):
+    np.testing.assert_array_equal(
+        marks(table(ways=[2.0, NAN]), with_marks(small), "ways"), [[0, 1, 0], [NAN] * 3]
+    )
+
+
+def test_a_mark_opens_an_item_and_a_share_counts_those_with_any_of_the_codes(small):
+    share = Outcome(id="phone", text=WORDS, item="ways", measure="share")
+    form = replace(with_marks(small), outcomes=(share,))
+    rows = table(ways=["1 2", "1", "", "9", "7"], wait=[5.0] * 5)
+    assert relevant(rows, form, "wait").tolist() == [True, False, False, False, False]
+    np.testing.assert_array_equal(outcomes(rows, form, unit_types=TYPES)["phone"], [1, 0, NAN, NAN, 0])
+
+
+def test_whole_numbers_only_where_the_scale_says_so(small):
+    scales = tuple(replace(s, integer=True) if s.id == "MIN" else s for s in small.scales)
+    np.testing.assert_array_equal(
+        valid(table(wait=[2, 2.5, 481]), replace(small, scales=scales), "wait"), [2, NAN, NAN]
+    )
+
+
+def test_a_ratio_divides_and_has_no_value_without_a_denominator(small):
+    late = replace(small.item("wait"), id="late")
+    rate = Outcome(id="rate", text=WORDS, item="late", of="wait", measure="ratio")
+    form = replace(small, items=(*small.items, late), indices=(), outcomes=(rate,))
+    rows = table(late=[1, 0, 2, 2, NAN, 3], wait=[4, 0, 0, NAN, 5, 481])
+    np.testing.assert_array_equal(outcomes(rows, form, unit_types=TYPES)["rate"], [0.25] + [NAN] * 5)

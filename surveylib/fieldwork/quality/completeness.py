@@ -9,9 +9,9 @@ import pandas as pd
 
 from surveylib.fieldwork.messages import finding, first_few
 from surveylib.fieldwork.quality.limits import Limits
-from surveylib.grammar import evaluate
+from surveylib.grammar import answers, evaluate
 from surveylib.model.finding import Finding
-from surveylib.model.questionnaire import Item, Questionnaire
+from surveylib.model.questionnaire import Item, Questionnaire, Scale
 from surveylib.model.responses import Responses
 from surveylib.model.study import Study
 
@@ -23,8 +23,15 @@ def _asked(rows: pd.DataFrame, item: Item, study: Study) -> np.ndarray:
         return asked
     if not set(item.relevance.names) <= set(rows.columns):
         return np.zeros(len(rows), dtype=bool)
-    values = {name: rows[name].to_numpy(dtype=float) for name in item.relevance.names}
+    values = {name: answers(rows[name]) for name in item.relevance.names}
     return asked & evaluate(item.relevance, values=values)
+
+
+def _single(cells: pd.Series, scale: Scale) -> pd.Series:
+    """Codes as numbers, of a list of marks the first: an off-scale code stands alone. NaN where blank."""
+    if scale.kind != "multiple":
+        return cells
+    return pd.to_numeric(cells.astype("str").str.split().str[0], errors="coerce")
 
 
 def unanswered(
@@ -42,6 +49,7 @@ def unanswered(
         unknown = [code for code in scale.off_codes if code not in scale.not_applicable]
         aside = [code for code in scale.off_codes if code in scale.not_applicable]
         for wave, rows in responses.rows.groupby("wave", sort=True):
+            rows = rows.assign(**{item.id: _single(rows[item.id], scale)})
             asked = rows[_asked(rows, item, study) & ~rows[item.id].isin(aside).to_numpy()]
             missing = asked[item.id].isna() | asked[item.id].isin(unknown)
             # A column that is missing as a whole has been named on the way in.
@@ -70,7 +78,8 @@ def skips_broken(responses: Responses, questionnaire: Questionnaire, study: Stud
         if whole or item.id not in responses.rows or questionnaire.scale_of(item.id).kind in ("text", "date"):
             continue
         for wave, rows in responses.rows.groupby("wave", sort=True):
-            answered = rows[~_asked(rows, item, study) & rows[item.id].notna().to_numpy()]
+            given = _single(rows[item.id], questionnaire.scale_of(item.id)).notna().to_numpy()
+            answered = rows[~_asked(rows, item, study) & given]
             if len(answered):
                 fields = {
                     "count": len(answered),

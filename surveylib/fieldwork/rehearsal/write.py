@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from surveylib.fieldwork.rehearsal.costs import invent_costs
 from surveylib.fieldwork.rehearsal.truth import overall_truth
 from surveylib.model.rehearsal import MARK, Rehearsal
 from surveylib.model.sample import Frame
@@ -73,6 +74,11 @@ def _write_all(
             path.parent.mkdir(parents=True, exist_ok=True)
             rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
             names.append(name)
+    if study.costs is not None and truth.costs:
+        path = folder / study.costs
+        path.parent.mkdir(parents=True, exist_ok=True)
+        invent_costs(study, truth=truth).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        names.append(study.costs)
     content = {
         "mark": MARK,
         "study": study.id,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from surveylib import documents
 from surveylib.errors import SurveyError
+from surveylib.instrument.bank import read_document
 from surveylib.instrument.lint import (
     choices,
     privacy,
@@ -47,7 +47,7 @@ def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[F
         If `source` cannot be read.
     """
     raw = None if source is None else _raw(Path(source))
-    document = None if source is None else documents.read_yaml(Path(source))
+    document = None if source is None else read_document(Path(source))
     file = None if source is None else Path(source).name
     subject = Subject(questionnaire=questionnaire, raw=raw)
     found = [
@@ -59,7 +59,7 @@ def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[F
 
 
 def _raw(path: Path) -> str:
-    # documents.read_text turns letters into NFC; the rule on NFD needs them as they lie in the file.
+    # The reader turns letters into NFC; the rule on NFD needs them as they lie in the file.
     try:
         return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -18,6 +18,9 @@ Family = Literal[
 _SINGULAR = {
     "items": "item",
     "scales": "scale",
+    "sections": "section",
+    "words": "word",
+    "profiles": "profile",
     "criteria": "criterion",
     "indices": "index",
     "outcomes": "outcome",

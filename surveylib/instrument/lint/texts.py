@@ -27,6 +27,16 @@ def labels(questionnaire: Questionnaire) -> Iterator[Placed]:
 def _texts(questionnaire: Questionnaire) -> Iterator[tuple[tuple[str, ...], Text]]:
     yield ("title",), questionnaire.title
     yield ("notice",), questionnaire.notice
+    for section in questionnaire.sections:
+        yield ("sections", section.id, "title"), section.title
+        if section.note is not None:
+            yield ("sections", section.id, "note"), section.note
+    for word in questionnaire.words:
+        yield ("words", word.id, "text"), word.text
+        for place, variant in word.variants.items():
+            yield ("words", word.id, "variants", place), variant
+    for profile in questionnaire.profiles:
+        yield ("profiles", profile.id, "text"), profile.text
     for criterion in questionnaire.criteria:
         yield ("criteria", criterion.id, "text"), criterion.text
         if criterion.other_evidence is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from surveylib.instrument import coverage, coverage_table, supported
+from surveylib.instrument import coverage, coverage_set_table, coverage_table, fill_words, gaps, supported
 from surveylib.instrument.coverage import CELL_TEXTS
+from surveylib.instrument.coverage_set import SIGN_TEXTS
 from surveylib.model.questionnaire import UNIT_TYPES
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
@@ -50,7 +51,7 @@ def questionnaire_notice(case: Case, *, lang: Lang) -> Block:
 
 def item_table(case: Case, *, lang: Lang) -> Block:
     """Every item: words, scale, criterion, units, skip rule."""
-    asked = case.questionnaire
+    asked = fill_words(case.questionnaire)
     rows = [
         (
             item.id,
@@ -96,6 +97,48 @@ def _coverage_alt(matrix: pd.DataFrame, lang: Lang) -> str:
         en=f"Grid of criteria by 3 unit types; {primary} cells are primary evidence.",
     )
     return words.get(lang)
+
+
+_WHOLE = Text(
+    vi="Cả bộ công cụ: ở mỗi ô, công cụ nào là bằng chứng cho tiêu chí",
+    en="The whole set: which instrument is evidence for the criterion in each cell",
+)
+_TYPES = {
+    "text": Text(vi="Nội dung", en="Subject"),
+    "LG": Text(vi="Chính quyền cơ sở (LG)", en="Local government (LG)"),
+    "OD": Text(vi="Phòng cấp huyện (OD)", en="District office (OD)"),
+    "OV": Text(vi="Cơ quan ngành dọc (OV)", en="Vertical office (OV)"),
+}
+_ALONE = Text(
+    vi="Nghiên cứu này chỉ khai báo một công cụ. Tiêu chí nào phiếu này không đánh giá được thì chưa có "
+    "bằng chứng.",
+    en="This study declares one instrument only. What it cannot judge has no evidence yet.",
+)
+
+
+def coverage_over_the_set(case: Case, *, lang: Lang) -> Block:
+    """The matrix criterion by type of unit over every instrument the study declares, in signs."""
+    asked = case.instruments
+    if len(asked) < 2:
+        return text(_ALONE, lang=lang, tone="note", key="coverage_set")
+    bare = len(gaps(asked))
+    count = Text(
+        vi=f"Số ô chưa có bằng chứng chính: {bare} trong {len(asked[0].criteria) * len(UNIT_TYPES)}.",
+        en=f"Cells without primary evidence: {bare} of {len(asked[0].criteria) * len(UNIT_TYPES)}.",
+    )
+    forms = [
+        Text(
+            vi=f"{q.instrument}: {q.title.vi} ({q.version})", en=f"{q.instrument}: {q.title.en} ({q.version})"
+        )
+        for q in asked
+    ]
+    legend = Text(
+        vi="; ".join(f"{sign} {words.vi}" for sign, words in SIGN_TEXTS.items()) + ".",
+        en="; ".join(f"{sign} {words.en}" for sign, words in SIGN_TEXTS.items()) + ".",
+    )
+    shown = coverage_set_table(asked, lang=lang)
+    notes = [legend, *forms, count]
+    return table(shown, caption=_WHOLE, lang=lang, labels=_TYPES, notes=notes, key="coverage_set")
 
 
 def criteria_table(case: Case, *, lang: Lang) -> Block:
