@@ -6,15 +6,20 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.design_options import design_options
-from surveylib.cli.output import format_option, show
+from surveylib.cli.estimates_table import TITLES, labelled, print_estimates, print_titled
+from surveylib.cli.output import format_option, show, text_table
 from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
+from surveylib.cli.totals_file import open_totals
 from surveylib.errors import SurveyError
-from surveylib.estimation import declared, estimate, totals
+from surveylib.estimation import estimate, totals
 from surveylib.estimation.chisquare import ASSOCIATION, association
-from surveylib.model.design import DesignColumns
+from surveylib.estimation.levels import choose
 from surveylib.model.results import RESULT_COLUMNS
-from surveylib.model.totals import Request
+from surveylib.model.totals import PsuTotals, Request
+
+_OF_TOTALS = ("totals_file", "across", "down", "share", "statistic", "confidence", "lang", "form")
 
 
 @click.command(
@@ -22,7 +27,14 @@ from surveylib.model.totals import Request
     epilog="Example: surveylib crosstab answers.csv --rows district --cols c3 --weights w --strata stratum "
     "--psu office",
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--totals",
+    "totals_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="In place of FILE: totals of `surveylib totals --prop COLS --by ROWS`.",
+)
 @click.option("--rows", "across", type=COLUMN, required=True, metavar="COLUMN", help="The groups compared.")
 @click.option("--cols", "down", type=COLUMN, required=True, metavar="COLUMN", help="The answers counted.")
 @click.option(
@@ -46,19 +58,22 @@ from surveylib.model.totals import Request
     type=click.Choice(["vi", "en"]),
     default="vi",
     show_default=True,
-    help="Language of the test's name.",
+    help="Language of the headings.",
 )
 @click.option(
     "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
 )
 @format_option
+@click.pass_context
 def command(
-    file: Path,
+    context: click.Context,
+    file: Path | None,
+    totals_file: Path | None,
     across: str,
     down: str,
     share: str,
     statistic: str,
-    design: DesignColumns,
+    design: AskedDesign,
     confidence: float,
     lang: str,
     decimal_comma: bool,
@@ -72,21 +87,50 @@ def command(
     --format csv prints the shares. `unadjusted` is Pearson's statistic
     before the design was allowed for; df null: infinite (a chi-square).
     """
-    table = read_rows(file, decimal_comma=decimal_comma)
-    with within(file):
+    if (file is None) == (totals_file is None):
+        raise SurveyError("one file to count", expected="FILE, or --totals FILE")
+    summed = None if totals_file is None else open_totals(totals_file, context, kept=_OF_TOTALS)
+    with within(file or totals_file):
         if across == down:
             raise SurveyError("a column is not crossed with itself", where="--rows, --cols", got=repr(across))
-        refuse_commas(table, (across, down))
         by, variable = (across, down) if share == "row" else (down, across)
-        if by in ("kind", "variable", "level", *RESULT_COLUMNS):
-            raise SurveyError(
-                "a column has the name of a result",
-                got=repr(by),
-                hint=f"rename it in the file, for example {by}_group",
-            )
         asked = [Request(kind="proportion", variable=variable)]
-        counted = totals(table, declared(table, design), requests=asked, by=(by,))
+        if summed is None:
+            counted = _of_rows(file, design, asked, by=by, decimal_comma=decimal_comma)
+        else:
+            counted = _of_totals(summed, asked, by=by)
         made = estimate(counted, confidence=confidence)
         test = association(counted, variable=variable, statistic=statistic)
     frames = {"shares": made.table, "test": test.table(lang=lang)}
-    show(frames, form=form, extra={"confidence": confidence})
+    if form != "table":
+        show(frames, form=form, extra={"confidence": confidence})
+        return
+    by_domain = made.table.sort_values(by, kind="stable")
+    print_estimates(by_domain, by=(by,), confidence=confidence, lang=lang)
+    print_titled(TITLES["test"].get(lang))
+    click.echo(text_table(labelled(frames["test"], lang=lang)))
+
+
+def _of_rows(
+    file: Path, design: AskedDesign, asked: list[Request], *, by: str, decimal_comma: bool
+) -> PsuTotals:
+    table = read_rows(file, decimal_comma=decimal_comma)
+    refuse_commas(table, (by, asked[0].variable))
+    if by in ("kind", "variable", "level", *RESULT_COLUMNS):
+        raise SurveyError(
+            "a column has the name of a result",
+            got=repr(by),
+            hint=f"rename it in the file, for example {by}_group",
+        )
+    return totals(table, design.declared(table), requests=asked, by=(by,))
+
+
+def _of_totals(summed: PsuTotals, asked: list[Request], *, by: str) -> PsuTotals:
+    if list(map(str, summed.domains.columns)) != [by]:
+        raise SurveyError(
+            "totals are not by the other column of the table",
+            expected=f"totals made with --by {by} alone",
+            got=", ".join(map(str, summed.domains.columns)) or "totals without --by",
+            hint="--share column turns the table round",
+        )
+    return choose(summed, requests=asked)

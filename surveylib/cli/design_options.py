@@ -1,12 +1,14 @@
-"""The options that name a design's columns: the same on every command that has a design."""
+"""The options that say how the rows were sampled: the same on every command that has a design."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 
 import click
 
+from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.rows import COLUMN
 from surveylib.model.design import DesignColumns
 
@@ -21,12 +23,19 @@ _OPTIONS = (
         metavar="COLUMN",
         help="First-stage strata; repeated columns are crossed.",
     ),
-    click.option("--psu", type=COLUMN, metavar="COLUMN", help="First-stage clusters.  [default: every row]"),
     click.option(
-        "--fpc",
+        "--psu",
+        multiple=True,
         type=COLUMN,
         metavar="COLUMN",
-        help="Clusters in the stratum's population, or the sampled fraction.",
+        help="Clusters; repeated: those of the first stage, the second …  [default: every row]",
+    ),
+    click.option(
+        "--fpc",
+        multiple=True,
+        type=COLUMN,
+        metavar="COLUMN",
+        help="Clusters in the stratum's population, or the sampled fraction; repeated: stage by stage.",
     ),
     click.option(
         "--psu2", type=COLUMN, metavar="COLUMN", help="Second-stage clusters, numbered within --psu."
@@ -45,26 +54,53 @@ _OPTIONS = (
         show_default=True,
         help="What a stratum with a single cluster does.",
     ),
+    click.option(
+        "--margins",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="What --weights were calibrated to, as for `surveylib weight`: errors then allow for it.",
+    ),
+    click.option("--population", type=float, metavar="N", help="Of --margins, as for `surveylib weight`."),
+    click.option(
+        "--base",
+        type=COLUMN,
+        metavar="COLUMN",
+        help="Weights before they were calibrated to --margins.  [default: --weights]",
+    ),
+    click.option(
+        "--missing",
+        type=click.Choice(["error", "keep"]),
+        help="Rows without a value in one of --margins, as for `surveylib weight`.  [default: error]",
+    ),
 )
 
 
 def design_options(command: Callable) -> Callable:
-    """Add the options of a design; the command gets them as one argument `design`, a DesignColumns."""
+    """Add the options of a design; the command gets them as one argument `design`, an AskedDesign."""
 
     @wraps(command)
-    def gathered(weights, strata, psu, fpc, psu2, fpc2, nest, lonely, **others):
-        design = DesignColumns(
+    def gathered(
+        weights, strata, psu, fpc, psu2, fpc2, nest, lonely, margins, population, base, missing, **others
+    ):
+        columns = DesignColumns(
             weights=weights,
             strata=tuple(dict.fromkeys(strata)),
-            psu=psu,
-            fpc=fpc,
+            psu=_by_stage(psu),
+            fpc=_by_stage(fpc),
             psu2=psu2,
             fpc2=fpc2,
             nest=nest,
             lonely=lonely,
         )
-        return command(design=design, **others)
+        asked = AskedDesign(
+            columns=columns, margins=margins, population=population, base=base, missing=missing
+        )
+        return command(design=asked, **others)
 
     for option in reversed(_OPTIONS):
         gathered = option(gathered)
     return gathered
+
+
+def _by_stage(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    return names if len(names) > 1 else next(iter(names), None)

@@ -9,22 +9,27 @@ import click
 import pandas as pd
 
 from surveylib.cli.design_options import design_options
-from surveylib.cli.output import format_option, plain, show
+from surveylib.cli.draw_options import draw_options
+from surveylib.cli.estimates_table import TITLES, print_estimates, print_titled
+from surveylib.cli.output import format_option, plain, show, text_table
 from surveylib.cli.replicate_options import REPLICATE_PARAMETERS, Replication, replicate_options
 from surveylib.cli.request_options import named, refuse_taken, request_options
 from surveylib.cli.row_options import row_options
 from surveylib.cli.rows import read_rows, refuse_commas, within
+from surveylib.cli.share_option import asked_alone, read_shares, share_option, with_levels_of
 from surveylib.cli.totals_file import open_totals
 from surveylib.errors import SurveyError
-from surveylib.estimation import declared, estimate, reliability, totals
-from surveylib.estimation.estimate import MOST_FOR_COVARIANCE, influences
+from surveylib.estimation import estimate, reliability, totals
+from surveylib.estimation.estimate import MOST_FOR_COVARIANCE, influences, levels_of
 from surveylib.estimation.linearised import Piece, field, join
 from surveylib.model.results import Estimates
 from surveylib.numerics.intervals import PROPORTION_INTERVALS
 
-# What --totals leaves open: how estimates are printed, not what was summed.
+# What --totals leaves open: what of it is printed and how, not what was summed.
 _OF_TOTALS = (
-    *("totals_file", "interval", "confidence", "deff", "min_n", "max_cv", "covariance", "form"),
+    *("totals_file", "interval", "confidence", "deff", "min_n", "max_cv", "covariance", "form", "lang"),
+    *("means", "total", "ratio", "prop", "alpha", "shares", "var", "cor", "kappa"),
+    *("quantiles", "at", "rule", "quantile_interval", "merge_ties"),
     *REPLICATE_PARAMETERS,
 )
 
@@ -41,11 +46,13 @@ _OF_TOTALS = (
     "totals_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="In place of FILE: totals made by `surveylib totals` or `combine`.",
+    help="In place of FILE: totals made by `surveylib totals` or `combine`.  [default: print all they hold]",
 )
 @request_options
+@share_option
 @row_options
 @design_options
+@draw_options
 @replicate_options
 @click.option(
     "--interval",
@@ -70,28 +77,21 @@ _OF_TOTALS = (
 )
 @click.option("--covariance", is_flag=True, help="Print the covariance matrix of the estimates too.")
 @click.option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    show_default=True,
+    help="Language of the headings.",
+)
+@click.option(
     "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
 )
 @format_option
 @click.pass_context
 def command(
-    context,
-    file,
-    totals_file,
-    requests,
-    by,
-    of_rows,
-    design,
-    replication,
-    interval,
-    confidence,
-    deff,
-    min_n,
-    max_cv,
-    covariance,
-    decimal_comma,
-    form,
-) -> None:
+    context, file, totals_file, requests, shares, by, of_rows, design, draw, replication, interval,
+    confidence, deff, min_n, max_cv, covariance, lang, decimal_comma, form,
+) -> None:  # fmt: skip
     """Means, totals, shares, quantiles and more of FILE (CSV), with standard errors of the design.
 
     A blank, NA or NaN is missing: its row leaves that variable only, and n says how many were used.
@@ -116,58 +116,88 @@ def command(
     }
     if (file is None) == (totals_file is None):
         raise SurveyError("one file to estimate from", expected="FILE, or --totals FILE")
+    asked = {"requests": requests, "shares": read_shares(shares), "of_rows": of_rows}
     summed = None if totals_file is None else open_totals(totals_file, context, kept=_OF_TOTALS)
     with within(file or totals_file):
         if summed is not None:
-            made = estimate(summed, replicates=replication.made(summed), **how)
+            made = _of_totals(summed, **asked, replication=replication, how=how)
         else:
             rows = read_rows(file, decimal_comma=decimal_comma)
             refuse_taken(by)
             refuse_commas(rows, [*named(requests), *of_rows.numeric])
-            design = declared(rows, design)
-            _refuse_unreplicated(replication, of_rows)
-            made = _estimates(
-                rows, design, requests=requests, of_rows=of_rows, by=by, replication=replication, **how
-            )
+            made = _of_rows(rows, design, draw, by=by, **asked, replication=replication, how=how)
         if min_n is not None or max_cv is not None:
             made = _flagged(made, min_n, max_cv)
+    if form == "table":
+        _print(made, covariance=covariance, lang=lang)
+        return
     frames, extra = {"estimates": made.table}, {"confidence": confidence}
     if covariance:
         _add_covariance(frames, extra, made, form=form)
     show(frames, form=form, extra=extra)
 
 
-def _estimates(
-    rows, design, *, requests, of_rows, by, replication, interval, confidence, full, replacement_deff
+def _of_totals(summed, *, requests, shares, of_rows, replication: Replication, how: dict) -> Estimates:
+    """What was asked for, or everything where nothing was, from totals alone."""
+    replicates = replication.made(summed)
+    level = {"confidence": how["confidence"], "full": how["full"], "replicates": replicates}
+    pieces = of_rows.of_codes(summed, **level)
+    if requests or shares or not pieces:
+        chosen = asked_alone(summed, requests=requests, shares=shares) if requests or shares else summed
+        pieces.insert(0, _piece(chosen, replicates=replicates, unequal=None, how=how))
+    return join(pieces, levels_of(summed)) if len(pieces) > 1 else pieces[0].estimates
+
+
+def _of_rows(
+    rows, design, draw, *, requests, shares, of_rows, by, replication: Replication, how: dict
 ) -> Estimates:
     """Everything asked for in one result, with covariances between what totals and what rows gave."""
-    if requests or not of_rows:
-        summed = totals(rows, design, requests=requests, by=by)
-        made = estimate(
-            summed,
-            confidence=confidence,
-            interval=interval,
-            full=full,
-            replacement_deff=replacement_deff,
-            replicates=replication.made(summed, rows=rows, design=design),
-        )
-        if not of_rows:
-            return made
-    where = field(rows, design, by=by)
-    pieces = of_rows.pieces(where, rows, confidence=confidence, full=full)
-    if requests:
-        known = full or len(made.table) <= MOST_FOR_COVARIANCE
-        pieces.insert(0, Piece(made, influences(summed) if known else None))
-    return join(pieces, where.levels)
+    _refuse_linear_only(of_rows, draw, replication)
+    rows, made_design, drawn = draw.applied(
+        rows, design.declared(rows), weighted=design.columns.weights is not None
+    )
+    replicates = None
+    pieces: list[Piece] = []
+    if requests or shares or not of_rows:
+        summed = totals(rows, made_design, requests=with_levels_of(requests, shares), by=by)
+        replicates = replication.made(summed, rows=rows, design=made_design)
+        chosen = asked_alone(summed, requests=requests, shares=shares)
+        pieces.append(_piece(chosen, replicates=replicates, unequal=drawn, how=how))
+    elif replication:
+        replicates = replication.made(made_design, rows=rows, design=made_design)
+    if not of_rows:
+        return pieces[0].estimates
+    where = field(rows, made_design, by=by)
+    level = {"confidence": how["confidence"], "full": how["full"]}
+    pieces += of_rows.pieces(where, rows, **level, replicates=replicates, unequal=drawn)
+    return join(pieces, where.levels) if len(pieces) > 1 else pieces[0].estimates
 
 
-def _refuse_unreplicated(replication: Replication, of_rows) -> None:
-    if replication and of_rows:
-        raise SurveyError(
-            "quantiles, variances, correlations and kappa have no replicates here",
-            expected="means, totals, ratios and proportions with --replicates or --repweights",
-            hint="estimate them in a call of their own, linearised; in Python: with_replicates",
-        )
+def _piece(summed, *, replicates, unequal, how: dict) -> Piece:
+    made = estimate(summed, replicates=replicates, unequal=unequal, **how)
+    known = how["full"] or len(made.table) <= MOST_FOR_COVARIANCE
+    known = known and replicates is None and unequal is None
+    return Piece(made, influences(summed) if known else None)
+
+
+def _refuse_linear_only(of_rows, draw, replication: Replication) -> None:
+    for option, given in (("replicates", replication), ("an unequal or two-phase draw", draw)):
+        if given and of_rows.linear_only:
+            raise SurveyError(
+                f"variances, correlations and kappa would ignore {option}",
+                expected="means, totals, ratios, proportions, alpha and quantiles",
+                hint="estimate them in a call of their own, linearised; in Python: with_replicates",
+            )
+
+
+def _print(made: Estimates, *, covariance: bool, lang: str) -> None:
+    by = tuple(name for name in made.keys if name not in ("kind", "variable", "level"))
+    print_estimates(made.table, by=by, confidence=made.confidence, lang=lang)
+    if covariance:
+        frames: dict[str, pd.DataFrame] = {}
+        _add_covariance(frames, {}, made, form="table")
+        print_titled(TITLES["covariance"].get(lang))
+        click.echo(text_table(frames["covariance"]))
 
 
 def _flagged(made: Estimates, min_n: float | None, max_cv: float | None) -> Estimates:

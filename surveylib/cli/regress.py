@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.design_options import design_options
 from surveylib.cli.output import format_option, show
 from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
 from surveylib.errors import SurveyError
-from surveylib.estimation import declared
 from surveylib.estimation.formula import columns_of
 from surveylib.estimation.marginal import marginal_effects, predictions
 from surveylib.estimation.ordinal import regress_ordinal
 from surveylib.estimation.regression import regress
 from surveylib.estimation.terms import term_test
-from surveylib.model.design import DesignColumns, SurveyDesign
+from surveylib.model.design import SurveyDesign
 from surveylib.model.regression import INTERCEPT, Regression
 
 
@@ -76,7 +76,7 @@ def command(
     order: str | None,
     effects: bool,
     predict: tuple[str, ...],
-    design: DesignColumns,
+    design: AskedDesign,
     confidence: float,
     lang: str,
     decimal_comma: bool,
@@ -97,7 +97,7 @@ def command(
     rows = read_rows(file, decimal_comma=decimal_comma)
     with within(file):
         refuse_commas(rows, [name for name in columns_of(model) if name in rows.columns])
-        made_design = declared(rows, design)
+        made_design = design.declared(rows)
         options = {
             "model": model,
             "reference": dict(_pair(text, "--reference") for text in reference),

@@ -13,6 +13,7 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.estimation import balanced, bootstrap, given, jackknife, successive
 from surveylib.estimation.given import KINDS
+from surveylib.estimation.jackknife_scales import jackknife_scales
 from surveylib.estimation.replicates import BOOTSTRAPS
 from surveylib.model.design import SurveyDesign
 from surveylib.model.replicates import Replicates
@@ -38,6 +39,11 @@ _OPTIONS = (
     ),
     click.option("--reptype", type=click.Choice(KINDS), help="How the replicate weights were made."),
     click.option("--repscale", type=float, metavar="X", help="Their scale, in place of that of --reptype."),
+    click.option(
+        "--rscales",
+        metavar="X,X,…",
+        help="Scale of every replicate.  [default for JKn: (n-1)/n of the stratum a cluster is left out of]",
+    ),
     click.option("--repdf", type=float, metavar="DF", help="Their degrees of freedom, where known."),
 )
 
@@ -54,6 +60,7 @@ class Replication:
     repweights: str | None
     reptype: str | None
     repscale: float | None
+    rscales: tuple[float, ...] | None
     repdf: float | None
 
     def __post_init__(self) -> None:
@@ -73,6 +80,7 @@ class Replication:
             ("--mse", self.mse or None, weights or made),
             ("--repscale", self.repscale, weights),
             ("--repdf", self.repdf, weights),
+            ("--rscales", self.rscales, self.reptype in ("JK1", "JKn", "bootstrap", "other")),
         ):
             if value is not None and not used:
                 raise SurveyError(f"{option} would be ignored", hint="it belongs to other replicates")
@@ -87,12 +95,16 @@ class Replication:
     ) -> Replicates | None:
         """The replicates for `totals`; given ones need the rows and their design."""
         if self.repweights is not None:
+            columns, rscales = _columns(rows, self.repweights), self.rscales
+            if self.reptype == "JKn" and rscales is None:
+                rscales = jackknife_scales(rows, design, columns=columns)
             return given(
                 rows,
                 design,
-                columns=_columns(rows, self.repweights),
+                columns=columns,
                 method=self.reptype,
                 scale=self.repscale,
+                rscales=rscales,
                 rho=self.fay_rho,
                 mse=self.mse,
                 df=self.repdf,
@@ -117,7 +129,9 @@ def replicate_options(command: Callable) -> Callable:
     """Add the options; the command gets them as one argument `replication`, a Replication."""
 
     @wraps(command)
-    def gathered(replicates, number, seed, fay_rho, mse, repweights, reptype, repscale, repdf, **others):
+    def gathered(
+        replicates, number, seed, fay_rho, mse, repweights, reptype, repscale, rscales, repdf, **others
+    ):
         asked = Replication(
             replicates=replicates,
             number=number,
@@ -127,6 +141,7 @@ def replicate_options(command: Callable) -> Callable:
             repweights=repweights,
             reptype=reptype,
             repscale=repscale,
+            rscales=None if rscales is None else _numbers(rscales),
             repdf=repdf,
         )
         return command(replication=asked, **others)
@@ -134,6 +149,18 @@ def replicate_options(command: Callable) -> Callable:
     for option in reversed(_OPTIONS):
         gathered = option(gathered)
     return gathered
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise SurveyError(
+            "scales cannot be read",
+            where="--rscales",
+            expected="numbers such as 0.5,0.5,0.75",
+            got=repr(text),
+        ) from None
 
 
 def _columns(rows: pd.DataFrame, prefix: str) -> list[str]:

@@ -33,6 +33,13 @@ _OPTIONS = (
         "--prop", multiple=True, type=COLUMN, metavar="COLUMN", help="Proportion of every level of a column."
     ),
     click.option(
+        "--alpha",
+        multiple=True,
+        type=COLUMN,
+        metavar="[NAME=]A/B/C",
+        help="Cronbach's alpha of the items of a scale.",
+    ),
+    click.option(
         "--by", multiple=True, type=COLUMN, metavar="COLUMN", help="Domains; repeated columns are crossed."
     ),
 )
@@ -42,12 +49,13 @@ def request_options(command: Callable) -> Callable:
     """Add the options; the command gets `requests`, a list of Request, and `by`, a tuple of columns."""
 
     @wraps(command)
-    def gathered(means, total, ratio, prop, by, **others):
+    def gathered(means, total, ratio, prop, alpha, by, **others):
         requests = [
             *(Request(kind="mean", variable=name) for name in dict.fromkeys(means)),
             *(Request(kind="total", variable=name) for name in dict.fromkeys(total)),
             *(_ratio(text) for text in dict.fromkeys(ratio)),
             *(Request(kind="proportion", variable=name) for name in dict.fromkeys(prop)),
+            *(_scale(text) for text in dict.fromkeys(alpha)),
         ]
         return command(requests=requests, by=tuple(dict.fromkeys(by)), **others)
 
@@ -58,7 +66,7 @@ def request_options(command: Callable) -> Callable:
 
 def named(requests: list[Request]) -> list[str]:
     """The columns that requests speak of."""
-    return [name for r in requests for name in (r.variable, r.denominator) if name is not None]
+    return [name for request in requests for name in request.columns]
 
 
 def _ratio(text: str) -> Request:
@@ -68,6 +76,16 @@ def _ratio(text: str) -> Request:
             "ratio cannot be read", where="--ratio", expected="Y/X, two columns", got=repr(text)
         )
     return Request(kind="ratio", variable=top.strip(), denominator=bottom.strip())
+
+
+def _scale(text: str) -> Request:
+    name, equals, listed = text.rpartition("=")
+    items = tuple(item.strip() for item in listed.split("/"))
+    if not all(items) or (equals and not name.strip()):
+        raise SurveyError(
+            "items cannot be read", where="--alpha", expected="A/B/C or NAME=A/B/C", got=repr(text)
+        )
+    return Request(kind="alpha", variable=name.strip() or "/".join(items), items=items)
 
 
 def refuse_taken(by: tuple[str, ...]) -> None:

@@ -8,18 +8,17 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.design_options import design_options
 from surveylib.cli.output import format_option, show
 from surveylib.cli.request_options import named, refuse_taken, request_options
 from surveylib.cli.rows import read_rows, refuse_commas, within
 from surveylib.cli.totals_file import refuse_recognisable, summary
 from surveylib.errors import SurveyError, unknown
-from surveylib.estimation import declared
 from surveylib.estimation import totals as sum_up
 from surveylib.estimation.duckdb_rows import PARQUET, read_duckdb, totals_duckdb
 from surveylib.estimation.spark_rows import read_spark, totals_spark
 from surveylib.estimation.store import write_totals
-from surveylib.model.design import DesignColumns
 from surveylib.model.totals import PsuTotals, Request
 
 LARGE = 200_000_000  # bytes of CSV that are no longer read into memory
@@ -64,25 +63,38 @@ def command(
     the same as from all rows together.
     """
     refuse_taken(by)
+    _refuse_twice(files)
     chosen = _engine(files, engine, design)
+    if design.margins is not None and chosen != "memory":
+        raise SurveyError(
+            "--margins would be ignored", expected="--engine memory", got=chosen, hint="or a smaller file"
+        )
     if decimal_comma and chosen != "memory":
         raise SurveyError("--decimal-comma would be ignored", expected="--engine memory", got=chosen)
     if chosen == "memory":
         made = _in_memory(files, design, requests, by, decimal_comma=decimal_comma)
     elif chosen == "duckdb":
-        made = totals_duckdb(files, design, requests=requests, by=by, threads=threads, memory=memory)
+        made = totals_duckdb(files, design.columns, requests=requests, by=by, threads=threads, memory=memory)
     else:
         table = read_spark(files, threads=threads)
-        made = totals_spark(table, design, requests=requests, by=by)
+        made = totals_spark(table, design.columns, requests=requests, by=by)
     refuse_recognisable(made, least=min_cluster_n)
     write_totals(made, out)
     show({"totals": summary(made, file=out)}, form=form)
 
 
-def _engine(files: Sequence[Path], engine: str, design: DesignColumns) -> str:
+def _refuse_twice(files: Sequence[Path]) -> None:
+    resolved = [file.resolve() for file in files]
+    for file, place in zip(files, resolved, strict=True):
+        if resolved.count(place) > 1:
+            raise SurveyError("a file is named twice: its rows would count twice", where=str(file))
+
+
+def _engine(files: Sequence[Path], engine: str, design: AskedDesign) -> str:
     if engine != "auto":
         return engine
-    if design.psu is None:  # every row is a cluster: there is nothing to group
+    # Where every row is a cluster there is nothing to group; calibration needs the rows.
+    if design.columns.psu is None or design.margins is not None:
         return "memory"
     large = sum(file.stat().st_size for file in files if file.is_file()) > LARGE
     return "duckdb" if large or any(_parquet(file) for file in files) else "memory"
@@ -93,7 +105,7 @@ def _parquet(file: Path) -> bool:
 
 
 def _in_memory(
-    files: Sequence[Path], design: DesignColumns, requests: list[Request], by, *, decimal_comma: bool
+    files: Sequence[Path], design: AskedDesign, requests: list[Request], by, *, decimal_comma: bool
 ) -> PsuTotals:
     used = list(dict.fromkeys([*design.names, *named(requests), *by]))
     where = files[0] if len(files) == 1 else Path(f"{files[0]} … {files[-1]}")
@@ -103,7 +115,7 @@ def _in_memory(
         parts = [_read(file, used, named(requests), decimal_comma=decimal_comma) for file in files]
         rows = _together(parts, files)
     with within(where):
-        return sum_up(rows, declared(rows, design), requests=requests, by=by)
+        return sum_up(rows, design.declared(rows), requests=requests, by=by)
 
 
 def _read(file: Path, used: list[str], numbers: list[str], *, decimal_comma: bool) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Design-based estimation from PsuTotals."""
 
+from surveylib.estimation.alpha import item_covariances
+from surveylib.estimation.code_quantile import code_quantile
 from surveylib.estimation.combine import combine
 from surveylib.estimation.contrast import contrast, smooth
 from surveylib.estimation.declare import declare, declared
@@ -7,6 +9,7 @@ from surveylib.estimation.estimate import estimate
 from surveylib.estimation.given import given
 from surveylib.estimation.influence import influence_covariance
 from surveylib.estimation.kappa import kappa
+from surveylib.estimation.levels import add_share, choose
 from surveylib.estimation.moments import covariance_matrix, moments
 from surveylib.estimation.pps import unequal
 from surveylib.estimation.quantile import quantile
@@ -18,8 +21,11 @@ from surveylib.estimation.totals import totals
 from surveylib.estimation.twophase import two_phase
 
 __all__ = [
+    "add_share",
     "balanced",
     "bootstrap",
+    "choose",
+    "code_quantile",
     "combine",
     "contrast",
     "covariance_matrix",
@@ -28,6 +34,7 @@ __all__ = [
     "estimate",
     "given",
     "influence_covariance",
+    "item_covariances",
     "jackknife",
     "kappa",
     "moments",

@@ -32,6 +32,7 @@ def _facts(part: PsuTotals) -> list[tuple[str, str]]:
     stages = part.stages
     return [
         ("what was asked", ", ".join(dict.fromkeys(f"{s.kind} of {s.variable}" for s in part.statistics))),
+        ("the items of scales", "; ".join(_scales(part)) or "none"),
         ("what is numbers and what is text", ", ".join(_text_totals(part)) or "numbers only"),
         ("the columns of domains", ", ".join(map(str, part.domains.columns)) or "none"),
         ("stages of the design", str(len(stages))),
@@ -44,6 +45,15 @@ def _facts(part: PsuTotals) -> list[tuple[str, str]]:
 def _text_totals(part: PsuTotals) -> list[str]:
     """The variables whose total is one a level."""
     return sorted({f"{s.variable} is text" for s in part.statistics if s.kind == "total" and s.level})
+
+
+def _scales(part: PsuTotals) -> list[str]:
+    """Every scale with its items: their moments would be matched by name."""
+    moments: dict[str, list[str]] = {}
+    for s in part.statistics:
+        if s.kind == "alpha":
+            moments.setdefault(s.variable, []).append(s.level)
+    return [f"{name} of {', '.join(levels)}" for name, levels in moments.items()]
 
 
 def _named(part: PsuTotals, depth: int) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
@@ -14,16 +15,27 @@ from surveylib.estimation.encode import encode, label
 from surveylib.model.totals import Request, Statistic
 
 
-class Column(NamedTuple):
-    """Numbers to be summed: values, 0 where missing (None: ones), and which are missing (None: none)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """Numbers to be summed, and which are missing (None: none).
+
+    `factor` holds the values, 0 where missing (None: ones); `other`, where there is one, is what they are
+    multiplied with. A scale has many products, and only one at a time need be in memory.
+    """
 
     name: str
-    values: np.ndarray | None
+    factor: np.ndarray | None
     missing: np.ndarray | None
+    other: np.ndarray | None = None
+
+    @property
+    def values(self) -> np.ndarray | None:
+        return self.factor if self.other is None else self.factor * self.other
 
 
 def plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[Column], tuple[Statistic, ...]]:
     """The columns that the requests need, each once, and the statistics by their places among them."""
+    _refuse_twice([request.variable for request in requests if request.kind == "alpha"])
     columns: dict[str, Column] = {}
     statistics: list[Statistic] = []
 
@@ -48,6 +60,12 @@ def plan(rows: pd.DataFrame, requests: Sequence[Request]) -> tuple[list[Column],
     return list(columns.values()), tuple(statistics)
 
 
+def _refuse_twice(scales: Sequence[str]) -> None:
+    for name in scales:
+        if scales.count(name) > 1:
+            raise SurveyError("two scales of one name", got=repr(name), hint="name them differently")
+
+
 def shown(request: Request) -> str:
     return request.variable if request.denominator is None else f"{request.variable}/{request.denominator}"
 
@@ -55,6 +73,8 @@ def shown(request: Request) -> str:
 def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, Column, Column, Column]]:
     """(level, numerator, denominator, ones) of every estimate a request stands for."""
     name = request.variable
+    if request.kind == "alpha":
+        return _scale_parts(rows, request.items)
     if request.kind == "ratio":
         pair = shown(request)
         (top, first), (bottom, second) = _numbers(rows, name), _numbers(rows, request.denominator)
@@ -77,6 +97,19 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, Column, Colu
     array, missing = _numbers(rows, name)
     ones = _ones(name, missing)
     return [("", Column(name, _filled(array, missing), missing), ones, ones)]
+
+
+def _scale_parts(rows: pd.DataFrame, items: Sequence[str]) -> list[tuple[str, Column, Column, Column]]:
+    """The items and their products, over the rows that answered all of them."""
+    found, scale = [_numbers(rows, item) for item in items], "/".join(items)
+    gaps = [missing for _, missing in found if missing is not None]
+    missing = _missing(np.logical_or.reduce(gaps), scale) if gaps else None
+    filled = {item: _filled(values, missing) for item, (values, _) in zip(items, found, strict=True)}
+    ones = _ones(scale, missing)
+    columns = [(item, Column(f"{item}|{scale}", filled[item], missing)) for item in items]
+    for a, b in combinations_with_replacement(items, 2):
+        columns.append((f"{a}*{b}", Column(f"{a}*{b}|{scale}", filled[a], missing, filled[b])))
+    return [(level, column, ones, ones) for level, column in columns]
 
 
 def _numeric(values: pd.Series) -> bool:

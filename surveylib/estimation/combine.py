@@ -38,8 +38,8 @@ def combine(
     Raises
     ------
     SurveyError
-        No part; different requests, domains or designs; a cluster in two strata; population sizes that
-        disagree; weights counted from the sampled clusters of a part of a stratum.
+        No part, or the same one twice; different requests, domains or designs; a cluster in two strata;
+        population sizes that disagree; weights counted from the sampled clusters of a part of a stratum.
 
     Examples
     --------
@@ -62,6 +62,7 @@ def combine(
     _check_calibrated(parts, names, calibrated)
     rows, stages, labels = match_clusters(parts, names)
     groups, domains = match_domains(parts, names)
+    _refuse_twice(parts, names)
     columns, places, statistics = _columns(parts)
     shape = (len(columns), len(labels), len(domains))
     return PsuTotals(
@@ -75,6 +76,20 @@ def combine(
         lonely=parts[0].lonely,
         counted=parts[0].counted,
     )
+
+
+def _refuse_twice(parts: Sequence[PsuTotals], names: Sequence[str]) -> None:
+    """The same sums of the same clusters are the same respondents, and would count twice."""
+    seen: dict[bytes, int] = {}
+    for k, part in enumerate(parts):
+        j = seen.setdefault(part.sums.tobytes(), k)
+        same = part.labels.equals(parts[j].labels) and part.domains.equals(parts[j].domains)
+        if j != k and same and part.sums.any():
+            raise SurveyError(
+                "two parts are the same: their respondents would count twice",
+                where=f"{names[j]} and {names[k]}",
+                hint="leave one of them out",
+            )
 
 
 class _Places(NamedTuple):

@@ -50,9 +50,10 @@ def declare(
     Raises
     ------
     SurveyError
-        Unknown column; a missing stratum or cluster; a PSU in two strata without `nest`; weights that are not
-        numbers, missing or negative; a column that variance would ignore: sizes of a stage below one drawn
-        with replacement, strata of a stage that is not there.
+        No row; an unknown column, or one that stands twice; a missing stratum or cluster; a PSU in two strata
+        without `nest`; weights that are not numbers, missing, negative or all 0; a column that variance would
+        ignore: clusters and sizes of a stage below one drawn with replacement, strata of a stage that is not
+        there.
 
     Examples
     --------
@@ -60,6 +61,8 @@ def declare(
     >>> declare(rows, strata="s", fpc="N").weights
     array([5., 5., 3., 3.])
     """
+    if not len(rows):
+        raise SurveyError("no rows", where="data", expected="a row for every respondent")
     clusters, sizes = _by_stage(psu, psu2), _by_stage(fpc, fpc2)
     _check_stages(clusters, sizes, psu2, fpc2, deeper_strata)
     depth = max(len(clusters), len(sizes), 1)
@@ -87,7 +90,13 @@ def declare(
     )
 
 
-def declared(rows: pd.DataFrame, columns: DesignColumns) -> SurveyDesign:
+def declared(
+    rows: pd.DataFrame,
+    columns: DesignColumns,
+    *,
+    calibration: np.ndarray | None = None,
+    calibration_weights: np.ndarray | None = None,
+) -> SurveyDesign:
     """The design of `rows`, its columns named by a DesignColumns (see `declare`)."""
     return declare(
         rows,
@@ -99,6 +108,8 @@ def declared(rows: pd.DataFrame, columns: DesignColumns) -> SurveyDesign:
         fpc2=columns.fpc2,
         nest=columns.nest,
         lonely=columns.lonely,
+        calibration=calibration,
+        calibration_weights=calibration_weights,
     )
 
 
@@ -119,6 +130,14 @@ def _check_stages(clusters, sizes, psu2, fpc2, deeper_strata) -> None:
         raise SurveyError(
             "fpc2 without psu2 would be ignored",
             hint="name the second-stage clusters with psu2, or drop fpc2",
+        )
+    if len(sizes) < len(clusters) - 1 and sizes:
+        raise SurveyError(
+            "a stage below one drawn with replacement would be ignored",
+            expected="a population size (fpc) for every stage but the last",
+            got=f"{len(clusters)} stages and sizes of {len(sizes)}",
+            hint="name the sizes, or drop the clusters of the last stages: their variance is then within the "
+            "stage above",
         )
     if fpc2 is not None and len(sizes) != 2:
         raise SurveyError(
@@ -163,7 +182,10 @@ def column(rows: pd.DataFrame, name: str) -> pd.Series:
     """The column called `name`; SurveyError with the nearest name when there is none."""
     if name not in rows.columns:
         raise unknown("column", name, rows.columns, where="data")
-    return rows[name]
+    values = rows[name]
+    if isinstance(values, pd.DataFrame):
+        raise SurveyError("a column stands twice in the data", where=f"column {name!r}", hint="rename one")
+    return values
 
 
 def numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
@@ -251,10 +273,12 @@ def _counted(stage: Stage) -> bool:
 
 
 def _weights(rows: pd.DataFrame, weights: str | np.ndarray | None, stages: list[Stage]) -> np.ndarray:
-    if isinstance(weights, str):
-        return numbers(rows, weights)
     if weights is not None:
-        return np.asarray(weights, dtype=float)
+        made = numbers(rows, weights) if isinstance(weights, str) else np.asarray(weights, dtype=float)
+        if not made.any():
+            where = f"column {weights!r}" if isinstance(weights, str) else "weights"
+            raise SurveyError("all weights are 0: nobody counts", where=where)
+        return made
     result = np.ones(len(rows))
     parent = np.zeros(len(rows), dtype=np.int64)
     for stage in stages:

@@ -10,6 +10,9 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import column
 from surveylib.estimation.encode import cross
+from surveylib.model.results import RESULT_COLUMNS
+
+_TAKEN = ("kind", "variable", "level", *RESULT_COLUMNS)
 
 
 def domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
@@ -18,7 +21,7 @@ def domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, p
     Raises
     ------
     SurveyError
-        Unknown column; no row with a value in all of them.
+        Unknown column, one named twice or as a column of results is; no row with a value in all of them.
 
     Examples
     --------
@@ -28,6 +31,7 @@ def domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, p
     """
     if not by:
         return None, pd.DataFrame(index=[0])
+    _refuse_unusable(by)
     for name in by:
         column(rows, name)
     codes, first = cross(rows, by)
@@ -39,3 +43,17 @@ def domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, p
             got="all missing",
         )
     return codes, rows[list(by)].iloc[first].reset_index(drop=True)
+
+
+def _refuse_unusable(by: Sequence[str]) -> None:
+    if isinstance(by, str):
+        raise SurveyError("domains are a list of columns", expected=f"by=[{by!r}]", got=f"by={by!r}")
+    for name in by:
+        if list(by).count(name) > 1:
+            raise SurveyError("a domain column is named twice", where=f"by {name!r}", hint="name it once")
+        if name in _TAKEN:
+            raise SurveyError(
+                "domain has the name of a result",
+                where=f"by {name!r}",
+                hint=f"rename the column, for example {name}_group",
+            )

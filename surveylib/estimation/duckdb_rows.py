@@ -68,7 +68,7 @@ def totals_duckdb(
     >>> made.sums[0, :, 0]
     array([4., 5.])
     """
-    used = {*columns.names, *by, *(name for r in requests for name in (r.variable, r.denominator) if name)}
+    used = {*columns.names, *by, *(name for request in requests for name in request.columns)}
     with tempfile.TemporaryDirectory() as folder:
         connection = duckdb.connect(config=_settings(threads, memory, folder))
         try:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.estimation.alpha import alpha_ends, alpha_of, alpha_slopes, asked_together
 from surveylib.estimation.pps import UnequalSums
-from surveylib.estimation.replicated import ReplicateSums
+from surveylib.estimation.replicated import ReplicateSums, spread_of
 from surveylib.model.replicates import Replicates, Reweighted
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.model.totals import PsuTotals, Statistic
@@ -21,8 +24,9 @@ MOST_FOR_COVARIANCE = 400
 
 
 class _Point(NamedTuple):
-    """One statistic in all D domains."""
+    """One estimate in all D domains, and the statistics it is made of: alpha of several, others of one."""
 
+    members: tuple[Statistic, ...]
     value: np.ndarray
     influence: np.ndarray | None
     n: np.ndarray
@@ -50,6 +54,7 @@ def estimate(
         reach the domain.
     interval : {'mean', 'logit', 'wilson', 'beta', 'xlogit', 'likelihood', 'asin'}
         For proportions (`numerics.intervals.proportion`); 'mean' is the symmetric interval, as for means.
+        That of alpha is symmetric in ln(1 − α).
     full : bool, optional
         Whether to compute covariances; by default up to 400 estimates (beyond, off-diagonal entries are NaN).
     replacement_deff : bool
@@ -85,17 +90,16 @@ def estimate(
     if interval not in PROPORTION_INTERVALS:
         raise SurveyError("unknown interval", expected=", ".join(PROPORTION_INTERVALS), got=repr(interval))
     spread = _spread(totals, replicates, unequal)
-    reach, inverse = _DesignDf(totals), pseudo_inverse(totals.gram)
-    whole = totals.sums.sum(axis=1)
-    size = len(totals.statistics) * len(totals.domains)
+    reach = _DesignDf(totals)
+    size = len(asked_together(totals.statistics)) * len(totals.domains)
     full = size <= MOST_FOR_COVARIANCE if full is None else full
     blocks, pieces = [], []
-    for statistic in totals.statistics:
-        point = _point(totals, whole, statistic, inverse, replacement_deff)
-        piece = spread.piece(statistic, point.value, point.influence)
+    for point in _points(totals, replacement_deff):
+        piece, first = _piece(spread, point), point.members[0]
         # In one table at the end: the influence of 1,000 statistics need not be held at once.
         pieces.append(piece if full else spread.variance(piece))
-        blocks.append((statistic, point._replace(influence=None), spread.degrees(reach.degrees(statistic))))
+        shown = replace(first, level="") if len(point.members) > 1 else first
+        blocks.append((shown, point._replace(influence=None), spread.degrees(reach.degrees(first))))
     matrix = _matrix(pieces, spread, full)
     table = _table(totals, blocks, np.diag(matrix), confidence, interval)
     keys = ("kind", "variable", "level", *(str(name) for name in totals.domains.columns))
@@ -131,11 +135,7 @@ class _Linear:
 
 def influences(totals: PsuTotals) -> np.ndarray:
     """Influence (P, k) of every estimate of `estimate`, in its order, by cluster."""
-    inverse, whole = pseudo_inverse(totals.gram), totals.sums.sum(axis=1)
-    return np.concatenate(
-        [_point(totals, whole, statistic, inverse, False).influence for statistic in totals.statistics],
-        axis=1,
-    )
+    return np.concatenate([point.influence for point in _points(totals, False)], axis=1)
 
 
 def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
@@ -144,6 +144,35 @@ def levels_of(totals: PsuTotals) -> tuple[Level, ...]:
         [StageCodes(s.strata, s.clusters, s.population, s.stratum_names) for s in totals.stages],
         lonely=totals.lonely,
     )
+
+
+def _points(totals: PsuTotals, replacement_deff: bool) -> Iterator[_Point]:
+    inverse, whole = pseudo_inverse(totals.gram), totals.sums.sum(axis=1)
+    for members in asked_together(totals.statistics):
+        points = [_point(totals, whole, one, inverse, replacement_deff) for one in members]
+        yield points[0] if len(points) == 1 else _alpha_point(points)
+
+
+def _alpha_point(moments: list[_Point]) -> _Point:
+    """Alpha, a smooth function of the moments: its influence is theirs, times its slopes in them."""
+    means = np.array([point.value for point in moments])
+    value, slopes = alpha_of(means), alpha_slopes(means)
+    influence = np.zeros_like(moments[0].influence)
+    for slope, point in zip(slopes, moments, strict=True):
+        with np.errstate(invalid="ignore"):  # a scale that does not vary has no slopes
+            influence += slope * point.influence
+    influence = np.where(np.isnan(value), np.nan, influence)
+    members = tuple(point.members[0] for point in moments)
+    return moments[0]._replace(
+        members=members, value=value, influence=influence, srs=np.full(len(value), np.nan)
+    )
+
+
+def _piece(spread: _Linear | ReplicateSums | UnequalSums, point: _Point) -> np.ndarray:
+    if len(point.members) > 1 and isinstance(spread, ReplicateSums):
+        repeated = alpha_of(np.array([spread.values(one) for one in point.members]))
+        return spread_of(spread.replicates, repeated, point.value)
+    return spread.piece(point.members[0], point.value, point.influence)
 
 
 def _point(
@@ -167,7 +196,7 @@ def _point(
         # does not vary.
         influence = influence - totals.auxiliary @ (inverse @ cross.T)
     srs = _simple_variance(totals, statistic, value, weight, n, replacement_deff)
-    return _Point(value, influence, n, n_eff, srs)
+    return _Point((statistic,), value, influence, n, n_eff, srs)
 
 
 def pseudo_inverse(gram: np.ndarray) -> np.ndarray:
@@ -179,7 +208,7 @@ def pseudo_inverse(gram: np.ndarray) -> np.ndarray:
 def _simple_variance(
     totals: PsuTotals, statistic: Statistic, value, weight, n, replacement: bool
 ) -> np.ndarray:
-    """Variance under simple random sampling of n, the denominator of deff (NaN for ratios)."""
+    """Variance under simple random sampling of n, the denominator of deff (NaN for ratios and alpha)."""
     if statistic.kind == "ratio":
         return np.full(len(n), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -234,12 +263,14 @@ def _table(
     with np.errstate(invalid="ignore", divide="ignore"):
         std_error, deff = np.sqrt(variances), variances / srs
     low, high = symmetric(value, std_error, df, confidence=confidence)
-    share = np.repeat([statistic.kind == "proportion" for statistic, _, _ in blocks], d)
+    share = np.repeat([statistic.kind in ("proportion", "share") for statistic, _, _ in blocks], d)
+    scale = np.repeat([statistic.kind == "alpha" for statistic, _, _ in blocks], d)
     if share.any() and interval != "mean":
         made = proportion(
             value[share], std_error[share], df[share], n[share], confidence=confidence, method=interval
         )
         low[share], high[share] = made
+    low[scale], high[scale] = alpha_ends(value[scale], std_error[scale], df[scale], confidence=confidence)
     keys = {
         name: np.repeat(np.array([getattr(statistic, name) for statistic, _, _ in blocks], dtype=object), d)
         for name in ("kind", "variable", "level")

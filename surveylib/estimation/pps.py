@@ -63,6 +63,13 @@ def unequal(
             "an fpc beside probabilities of being drawn would be ignored",
             hint="declare the design without fpc",
         )
+    if len(design.stages) > 1 or design.lonely != "error":
+        raise SurveyError(
+            "later stages and a rule for lonely clusters would be ignored by an unequal draw",
+            expected="a design of the clusters first drawn",
+            got=f"{len(design.stages)} stage(s), lonely = {design.lonely!r}",
+            hint="the spread between the first clusters holds that of the stages below",
+        )
     finest, (stage,), labels = thin(design)
     names = names_of(labels)
     pi = _of_clusters(numbers(rows, probability), finest, names, probability)

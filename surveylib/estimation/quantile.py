@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from surveylib.errors import SurveyError, unknown
+from surveylib.errors import SurveyError
 from surveylib.estimation.declare import numbers
-from surveylib.estimation.linearised import Field, Part, Piece, assemble, degrees_of, field, influence_sums
+from surveylib.estimation.estimate import estimate
+from surveylib.estimation.linearised import Field, Part, Piece, assemble, field
+from surveylib.estimation.totals import totals
+from surveylib.estimation.woodruff import Shares, asks_of, refuse_unusable, with_intervals
 from surveylib.model.design import SurveyDesign
+from surveylib.model.replicates import Replicates
 from surveylib.model.results import Estimates
-from surveylib.numerics.intervals import PROPORTION_INTERVALS, proportion, quantile_t, symmetric
-from surveylib.numerics.quantiles import QUANTILE_RULES, Ordered, ordered, weighted_quantile
-from surveylib.numerics.variance import variance
-
-QUANTILE_INTERVALS = (*PROPORTION_INTERVALS, "woodruff", "score")
+from surveylib.model.totals import Request
+from surveylib.model.unequal import UnequalDraw
+from surveylib.numerics.quantiles import Ordered, ordered
 
 
 def quantile(
@@ -34,6 +34,8 @@ def quantile(
     merge_ties: bool = False,
     confidence: float = 0.95,
     full: bool | None = None,
+    replicates: Replicates | None = None,
+    unequal: UnequalDraw | None = None,
 ) -> Estimates:
     """Quantiles with standard errors, intervals and covariance.
 
@@ -44,7 +46,7 @@ def quantile(
     at : sequence of float
         Probabilities, above 0 and below 1; they stand in the column ``level``.
     rule : str
-        One of `numerics.quantiles.QUANTILE_RULES`.
+        One of `numerics.quantiles.QUANTILE_RULES`. From totals alone: `code_quantile`.
     interval : str
         An interval of proportions ('mean', 'beta', 'xlogit', …) for the share F(q) of values up to the
         quantile q, whose ends are turned back into values by the same rule; 'woodruff': p ± t·se(F(q)) turned
@@ -54,6 +56,8 @@ def quantile(
         R and numpy: equal values of unequal weight count in the order of the rows.
     full : bool, optional
         Whether to compute covariances; by default up to 400 estimates.
+    replicates, unequal : optional
+        Where the standard error of the share F(q) comes from, as in `estimate`.
 
     Returns
     -------
@@ -89,6 +93,8 @@ def quantile(
         merge_ties=merge_ties,
         confidence=confidence,
         full=full,
+        replicates=replicates,
+        unequal=unequal,
     ).estimates
 
 
@@ -103,54 +109,25 @@ def quantile_piece(
     merge_ties: bool = False,
     confidence: float = 0.95,
     full: bool | None = None,
+    replicates: Replicates | None = None,
+    unequal: UnequalDraw | None = None,
 ) -> Piece:
-    """As `quantile`, with the influence behind it."""
-    _check(at, rule, interval)
-    asks = [
-        ask
-        for name in dict.fromkeys(variables)
-        for ask in _asks(where, numbers(rows, name), name, tuple(dict.fromkeys(at)), rule, merge_ties)
-    ]
-    parts = [_share(where, ask, ask.value) for ask in asks]
-    made = assemble(where, parts, confidence=confidence, full=full)
-    shares = made.estimates
-    if interval == "score":
-        ends = [_score_ends(where, ask, confidence, rule) for ask in asks]
-        low, high = (np.concatenate(side) for side in zip(*ends, strict=True))
+    """As `quantile`, with the influence behind it (None for variances of replicates or an unequal draw)."""
+    refuse_unusable(at, rule, interval)
+    asks, values = [], []
+    for name in dict.fromkeys(variables):
+        y = numbers(rows, name)
+        asks += asks_of(name, _sorted(where, y, name, merge_ties), at=at, rule=rule)
+        values += [y] * (len(asks) - len(values))
+    if replicates is None and unequal is None:
+        shares = _linear(where, values, confidence)
     else:
-        low, high = (_turned_back(asks, side, rule) for side in _share_ends(asks, shares, interval))
-    return _of_values(made, np.concatenate([ask.value for ask in asks]), low, high)
+        shares = _summed(where, values, confidence, replicates, unequal)
+    return with_intervals(asks, shares, rule=rule, interval=interval, full=full)
 
 
-class _Ask(NamedTuple):
-    """One quantile in all D domains: the rows' values, the same sorted by domain, and the quantiles."""
-
-    variable: str
-    p: float
-    y: np.ndarray
-    data: tuple[Ordered, ...]
-    value: np.ndarray
-
-
-def _check(at: Sequence[float], rule: str, interval: str) -> None:
-    if not at:
-        raise SurveyError("no probability to take quantiles at", expected="numbers above 0 and below 1")
-    for p in at:
-        if not 0 < p < 1:
-            raise SurveyError(
-                "probability of a quantile must lie between 0 and 1",
-                got=f"{p:g}",
-                hint=f"a percentage? {p / 100:g}" if 1 <= p < 100 else None,
-            )
-    if rule not in QUANTILE_RULES:
-        raise unknown("rule of quantiles", rule, QUANTILE_RULES)
-    if interval not in QUANTILE_INTERVALS:
-        raise unknown("interval of quantiles", interval, QUANTILE_INTERVALS)
-
-
-def _asks(
-    where: Field, y: np.ndarray, name: str, at: tuple[float, ...], rule: str, merge: bool
-) -> list[_Ask]:
+def _sorted(where: Field, y: np.ndarray, name: str, merge: bool) -> tuple[Ordered, ...]:
+    """The values of every domain."""
     if np.isinf(y).any():
         raise SurveyError(
             "an infinite value", where=f"column {name!r}, row {int(np.argmax(np.isinf(y))) + 1}"
@@ -161,94 +138,45 @@ def _asks(
     there = there[np.argsort(where.domain[there], kind="stable")]
     ends = np.searchsorted(where.domain[there], np.arange(where.count + 1))
     groups = [there[first:last] for first, last in pairwise(ends)]
-    data = tuple(ordered(y[group], where.design.weights[group], merge=merge) for group in groups)
-    found = np.array([weighted_quantile(one, np.array(at), rule=rule) for one in data])
-    return [_Ask(name, p, y, data, found[:, k]) for k, p in enumerate(at)]
+    return tuple(ordered(y[group], where.design.weights[group], merge=merge) for group in groups)
 
 
-def _share(where: Field, ask: _Ask, threshold: np.ndarray) -> Part:
+def _linear(where: Field, values: Sequence[np.ndarray], confidence: float) -> Shares:
+    """Shares of rows, their variance by the linear kernel."""
+
+    def shares(thresholds: Sequence[np.ndarray], *, full: bool | None) -> Piece:
+        parts = [_share(where, y, theta) for y, theta in zip(values, thresholds, strict=True)]
+        return assemble(where, parts, confidence=confidence, full=full)
+
+    return shares
+
+
+def _share(where: Field, y: np.ndarray, threshold: np.ndarray) -> Part:
     """The share of each domain's values up to its threshold (D,)."""
-    valid = ~np.isnan(ask.y)
+    valid = ~np.isnan(y)
     counted = where.counted(valid)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = where.added(where.design.weights, counted)
-        below = counted & (ask.y <= threshold[where.domain])
+        below = counted & (y <= threshold[where.domain])
         share = where.added(where.design.weights, below) / size
         influence = np.where(counted, (below - share[where.domain]) / size[where.domain], 0.0)
-    return Part("quantile", ask.variable, f"{ask.p:g}", share, influence, valid)
+    return Part("quantile", "", "", share, influence, valid)
 
 
-def _share_ends(asks: list[_Ask], shares: Estimates, interval: str) -> tuple[np.ndarray, np.ndarray]:
-    table, confidence = shares.table, shares.confidence
-    se, df, n = (table[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
-    if interval == "woodruff":
-        p = np.concatenate([np.full(len(ask.value), ask.p) for ask in asks])
-        return symmetric(p, se, df, confidence=confidence)
-    return proportion(shares.values, se, df, n, confidence=confidence, method=interval)
+def _summed(where: Field, values: Sequence[np.ndarray], confidence: float, replicates, unequal) -> Shares:
+    """Shares of rows by way of totals, from which replicates and unequal draws take their variances."""
+    domains = {name: where.domains[name].to_numpy()[where.domain] for name in map(str, where.domains.columns)}
 
+    def shares(thresholds: Sequence[np.ndarray], *, full: bool | None) -> Piece:
+        below = {
+            f"below {k}": np.where(np.isnan(y), np.nan, y <= theta[where.domain])
+            for k, (y, theta) in enumerate(zip(values, thresholds, strict=True))
+        }
+        rows = pd.DataFrame(below | domains)
+        rows.loc[where.domain < 0, list(domains)] = None
+        asked = [Request(kind="mean", variable=name) for name in below]
+        summed = totals(rows, where.design, requests=asked, by=tuple(domains))
+        how = {"replicates": replicates, "unequal": unequal}
+        return Piece(estimate(summed, confidence=confidence, full=full, **how), None)
 
-def _turned_back(asks: list[_Ask], ends: np.ndarray, rule: str) -> np.ndarray:
-    samples = [one for ask in asks for one in ask.data]
-    # Where no spread is left (all values up to the quantile) rounding must not carry the end past 0 or 1.
-    ends = np.where(np.abs(ends - np.round(ends)) < 1e-12, np.round(ends), ends)
-    return np.array(
-        [
-            weighted_quantile(data, np.array([end]), rule=rule)[0]
-            for data, end in zip(samples, ends, strict=True)
-        ]
-    )
-
-
-def _score_ends(where: Field, ask: _Ask, confidence: float, rule: str) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the values θ whose share F(θ) does not differ from p: |p − F(θ)| ≤ t·se(F(θ))."""
-    degrees = degrees_of(where, where.counted(~np.isnan(ask.y)))
-    t = quantile_t(confidence, degrees)
-
-    def statistic(threshold: np.ndarray) -> np.ndarray:
-        part = _share(where, ask, threshold)
-        std_error = np.sqrt(variance(influence_sums(where, part), where.levels))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return (ask.p - part.value) / std_error
-
-    low = _first(ask.data, lambda theta: ~(statistic(theta) > t))
-    high = _first(ask.data, lambda theta: statistic(theta) < -t)
-    ends = []
-    for theta in (low, high):
-        share = _share(where, ask, theta).value
-        turned = _turned_back([ask], share, rule)
-        ends.append(np.where(np.isnan(t), np.nan, turned))
-    return ends[0], ends[1]
-
-
-def _first(data: tuple[Ordered, ...], reached) -> np.ndarray:
-    """In each domain the first of its sorted values that `reached` holds for, by bisection (the last, if
-    none)."""
-    low = np.zeros(len(data), dtype=np.int64)
-    high = np.array([max(len(one.values) - 1, 0) for one in data])
-    while (low < high).any():
-        middle = (low + high) // 2
-        theta = _picked(data, middle)
-        there = reached(theta)
-        low, high = np.where(there | (low == high), low, middle + 1), np.where(there, middle, high)
-    return _picked(data, high)
-
-
-def _picked(data: tuple[Ordered, ...], places: np.ndarray) -> np.ndarray:
-    return np.array(
-        [one.values[k] if len(one.values) else np.nan for one, k in zip(data, places, strict=True)]
-    )
-
-
-def _of_values(made: Piece, value: np.ndarray, low: np.ndarray, high: np.ndarray) -> Piece:
-    """What was estimated of the shares carried over to the values: the slope of F is that of the interval."""
-    shares = made.estimates
-    df, of_share = (shares.table[name].to_numpy(dtype=float) for name in ("df", "std_error"))
-    std_error = (high - low) / (2 * quantile_t(shares.confidence, df))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        slope = np.where(of_share > 0, std_error / of_share, np.where(std_error == 0, 0.0, np.nan))
-    matrix = shares.covariance * np.outer(slope, slope)
-    np.fill_diagonal(matrix, std_error**2)
-    table = shares.table.assign(estimate=value, std_error=std_error, conf_low=low, conf_high=high)
-    # More answers below a value means a lower quantile.
-    influence = None if made.influence is None else -made.influence * slope
-    return Piece(replace(shares, table=table, covariance=matrix), influence)
+    return shares

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -172,6 +173,8 @@ class _Builder:
 
     def parts(self, request: Request) -> list[Asked]:
         name, pair = request.variable, shown(request)
+        if request.kind == "alpha":
+            return self._scale_parts(name, request.items)
         if request.kind == "ratio":
             fields = (self._number(name), self._number(request.denominator))
             ones = self._mask(pair, tuple(zip((name, request.denominator), fields, strict=True)))
@@ -191,6 +194,16 @@ class _Builder:
         ones = self._mask(name, ((name, field),))
         return [
             Asked(request.kind, name, "", self._value(name, field, ones.mask), _bottom(request, ones), ones)
+        ]
+
+    def _scale_parts(self, name: str, items: Sequence[str]) -> list[Asked]:
+        scale, fields = "/".join(items), {item: self._number(item) for item in items}
+        ones = self._mask(scale, tuple(fields.items()))
+        tops = {item: fields[item] for item in items}
+        tops |= {f"{a}*{b}": f"{fields[a]} * {fields[b]}" for a, b in combinations_with_replacement(items, 2)}
+        return [
+            Asked("alpha", name, level, self._value(f"{level}|{scale}", field, ones.mask), ones, ones)
+            for level, field in tops.items()
         ]
 
     def _level_parts(self, kind: str, name: str) -> list[Asked]:

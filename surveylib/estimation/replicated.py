@@ -10,7 +10,7 @@ from surveylib.model.replicates import RANDOM, Replicates, Reweighted
 from surveylib.model.totals import PsuTotals, Statistic
 from surveylib.numerics.spread import deviations
 
-WIDE = 512
+NUMBERS = 12_000_000  # about 100 MB
 
 
 class ReplicateSums:
@@ -27,8 +27,8 @@ class ReplicateSums:
         if self._made is not None:
             return self._made.sums[:, c]
         d = len(self._totals.domains)
-        width = max(1, WIDE // d)
-        # Some columns at a time: one wide product costs half as much as many narrow ones, and little memory.
+        # Columns at a time: one wide product costs half as much as many narrow ones.
+        width = max(1, NUMBERS // (d * len(self._totals.labels)))
         if c // width != self._block:
             self._block = c // width
             columns = self._totals.sums[self._block * width : (self._block + 1) * width]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from scipy import sparse
 
 from surveylib.errors import SurveyError
 from surveylib.estimation.thin import thin
@@ -58,7 +59,7 @@ def jackknife(source: PsuTotals | SurveyDesign, *, mse: bool = False) -> Replica
     one = len(c.sizes) == 1
     return _made(
         "JK1" if one else "JKn",
-        (*factors, _expansion(c)),
+        (*factors, *_expansion(c)),
         stages,
         scale=float(rscales[0]) if one else c.inflate,
         rscales=np.ones(len(rscales)) if one else rscales,
@@ -100,7 +101,7 @@ def balanced(source: PsuTotals | SurveyDesign, *, rho: float = 0.0, mse: bool = 
     made = numerics.half_samples(c, rho=rho)
     return _made(
         "Fay" if rho else "BRR",
-        (made, _expansion(c)),
+        (made, *_expansion(c)),
         stages,
         scale=1 / (len(made) * (1 - rho) ** 2),
         rscales=np.ones(len(made)),
@@ -133,7 +134,7 @@ def successive(source: PsuTotals | SurveyDesign, *, mse: bool = True) -> Replica
     made = numerics.successive_differences(c)
     return _made(
         "successive-difference",
-        (made, _expansion(c)),
+        (made, *_expansion(c)),
         stages,
         scale=4 * c.inflate / len(made),
         rscales=np.ones(len(made)),
@@ -190,7 +191,8 @@ def bootstrap(
             made = numerics.rao_wu(c, replicates=replicates, generator=generator)
         else:
             made, scale = numerics.canty_davison(c, replicates=replicates, generator=generator)
-        scale, factors = scale * c.inflate, (made, _expansion(c))
+        made.setflags(write=False)  # so that the noun need not copy it
+        scale, factors = scale * c.inflate, (made, *_expansion(c))
     return _made(
         method, factors, stages, scale=scale / (replicates - 1), rscales=np.ones(replicates), mse=mse
     )
@@ -247,8 +249,12 @@ def _nothing_varies() -> SurveyError:
     )
 
 
-def _expansion(c: numerics.Clusters):
-    return numerics.expansion(c.of_row, int(c.sizes.sum()))
+def _expansion(c: numerics.Clusters) -> tuple[sparse.csr_array, ...]:
+    """The factor that adds rows up to clusters; none where every row is a cluster, in their order."""
+    m = int(c.sizes.sum())
+    if np.array_equal(c.of_row, np.arange(m)):
+        return ()
+    return (numerics.expansion(c.of_row, m),)
 
 
 def _refuse_alone(c: numerics.Clusters, lonely: Lonely) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
-from surveylib.estimation.columns import Column, plan
+from surveylib.estimation.columns import plan
 from surveylib.estimation.domains import domains
 from surveylib.estimation.thin import thin
 from surveylib.model.design import SurveyDesign
@@ -20,7 +20,7 @@ MOST_CELLS = 600_000_000
 def totals(
     rows: pd.DataFrame, design: SurveyDesign, *, requests: Sequence[Request], by: Sequence[str] = ()
 ) -> PsuTotals:
-    """Weighted sums per cluster and domain: all that means, totals, proportions and ratios need.
+    """Weighted sums per cluster and domain: all that means, totals, proportions, ratios and alpha need.
 
     Parameters
     ----------
@@ -91,12 +91,13 @@ def _sum(
     for c, item in enumerate(columns):
         if item.missing is not mask:
             present, mask = w if item.missing is None else np.where(item.missing, 0.0, w), item.missing
-        weighted = _weighted(present, item, product)
+        values = item.values
+        weighted = _weighted(present, values, product)
         made["sums"][c] = _added(cell, weighted, p * d).reshape(p, d)
-        if item.values is None:
+        if values is None:
             made["squares"][c] = made["sums"][c].sum(axis=0)
         else:
-            made["squares"][c] = _added(group, np.multiply(weighted, item.values, out=product), d)
+            made["squares"][c] = _added(group, np.multiply(weighted, values, out=product), d)
         if id(mask) not in shared:
             shared[id(mask)] = (
                 _added(group, (present > 0).astype(float), d),
@@ -104,9 +105,7 @@ def _sum(
             )
         made["counts"][c], made["weight_squares"][c] = shared[id(mask)]
         for k in range(a):
-            plain = _weighted(
-                present if q is None else q if mask is None else np.where(mask, 0.0, q), item, product
-            )
+            plain = _weighted(present if q is None else np.where(present > 0, q, 0.0), values, product)
             made["cross"][c, :, k] = _added(group, plain * design.calibration[:, k], d)
     made["auxiliary"], made["gram"] = _auxiliary(design, finest, p, a)
     return made
@@ -120,8 +119,8 @@ def _places(finest: np.ndarray, domain: np.ndarray | None, p: int, d: int) -> tu
     return (np.where(outside, p * d, cell), np.where(outside, d, domain)) if outside.any() else (cell, domain)
 
 
-def _weighted(weights: np.ndarray, item: Column, out: np.ndarray) -> np.ndarray:
-    return weights if item.values is None else np.multiply(weights, item.values, out=out)
+def _weighted(weights: np.ndarray, values: np.ndarray | None, out: np.ndarray) -> np.ndarray:
+    return weights if values is None else np.multiply(weights, values, out=out)
 
 
 def _added(places: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:

@@ -88,6 +88,8 @@ def _check(rows: pd.DataFrame, design: SurveyDesign) -> None:
             "a first phase of several stages or with calibrated weights is not provided for",
             expected="one stage: rows or clusters, in strata or not",
         )
+    if design.lonely != "error":
+        raise SurveyError("a rule for lonely clusters would be ignored in two phases", got=design.lonely)
 
 
 def _taken(values: pd.Series, name: str) -> np.ndarray:

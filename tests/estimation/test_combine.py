@@ -22,6 +22,7 @@ REQUESTS = (
     Request(kind="proportion", variable="g"),
     Request(kind="proportion", variable="score"),
     Request(kind="ratio", variable="y", denominator="x"),
+    Request(kind="alpha", variable="scale", items=("y", "x", "score")),
 )
 RESULTS = ["estimate", "std_error", "df", "conf_low", "conf_high", "n", "n_eff", "deff"]
 
@@ -136,7 +137,13 @@ def test_rows_that_are_clusters_are_never_the_same():
     combined, whole = estimate(combine(parts)), estimate(made(rows, **design))
     for name in RESULTS:
         np.testing.assert_allclose(combined.table[name], whole.table[name], rtol=1e-12)
-    assert len(combine([parts[0], parts[0]]).labels) == 2 * len(parts[0].labels)
+    assert len(combine(parts).labels) == sum(len(part.labels) for part in parts) == len(rows)
+
+
+def test_the_same_part_twice_is_refused():
+    part, other = (made(rows, by=["d"]) for _, rows in survey().groupby(survey()["month"] > 0))
+    error = refused(part, other, part)
+    assert "count twice" in error.what and error.where == "0.totals and 2.totals"
 
 
 def test_combining_in_steps_is_combining_at_once():

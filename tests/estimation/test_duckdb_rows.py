@@ -26,6 +26,7 @@ REQUESTS = (
     Request(kind="proportion", variable="score"),
     Request(kind="ratio", variable="y", denominator="x"),
     Request(kind="ratio", variable="x", denominator="score"),
+    Request(kind="alpha", variable="scale", items=("y", "x", "score")),
 )
 RESULTS = ["estimate", "std_error", "df", "conf_low", "conf_high", "n", "n_eff", "deff"]
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.estimation import contrast, declare, estimate, smooth, totals
+from surveylib.estimation import contrast, declare, estimate, quantile, smooth, totals
 from surveylib.model.totals import Request
 
 
@@ -131,6 +131,29 @@ def test_second_stage_without_what_it_needs():
     assert "needs a first" in declared(psu2="ssu").what
 
 
+def test_no_rows_at_all():
+    error = declared(rows().iloc[:0], weights="pw")
+    assert error.what == "no rows" and error.where == "data"
+
+
+@pytest.mark.parametrize("weights", ["pw", np.zeros(6)], ids=["a column", "an array"])
+def test_weights_that_are_all_zero(weights):
+    error = declared(rows(pw=[0.0] * 6), weights=weights)
+    assert error.what == "all weights are 0: nobody counts"
+
+
+def test_a_column_that_stands_twice():
+    table = rows()
+    table = pd.concat([table, table[["y"]]], axis=1)
+    error = refused(lambda: asked(table=table))
+    assert error.what == "a column stands twice in the data" and error.where == "column 'y'"
+
+
+def test_clusters_below_a_stage_drawn_with_replacement():
+    error = declared(psu=("h", "psu", "ssu"), fpc="N", nest=True)
+    assert "below one drawn with replacement" in error.what and "3 stages" in error.got
+
+
 # ---- what is asked for --------------------------------------------------------------------------
 
 
@@ -183,6 +206,22 @@ def test_an_infinite_value():
 def test_a_domain_column_without_a_value():
     error = refused(lambda: asked(table=rows(d=[None] * 6), by=["d"]))
     assert error.what == "no row belongs to a domain" and "'d'" in error.where
+
+
+@pytest.mark.parametrize(
+    ("by", "what"),
+    [
+        (("y", "y"), "named twice"),
+        (("g", "h", "g"), "named twice"),
+        (("n",), "name of a result"),
+        (("level",), "name of a result"),
+        ("g", "a list of columns"),
+    ],
+)
+def test_domains_that_cannot_stand_in_a_result(by, what):
+    table = rows(n=[1, 1, 1, 2, 2, 2], level=list("xxyyxy"))
+    assert what in refused(lambda: asked(table=table, by=by)).what
+    assert what in refused(lambda: quantile(table, declare(table), variables=["y"], by=by)).what
 
 
 def test_a_domain_without_answers_is_empty_and_spoils_nothing():

@@ -92,6 +92,9 @@ def test_mistakes(rows, how, message):
 def test_designs_that_do_not_fit(rows):
     with pytest.raises(SurveyError, match="would be ignored"):
         unequal(rows, declare(rows, weights="w", strata="h", psu="psu", fpc="N"), probability="p")
+    for later in ({"psu2": "y"}, {"lonely": "adjust"}):
+        with pytest.raises(SurveyError, match="would be ignored by an unequal draw"):
+            unequal(rows, declare(rows, weights="w", strata="h", psu="psu", **later), probability="p")
     with pytest.raises(SurveyError, match="differs within a cluster"):
         unequal(rows, declare(rows, weights="w", psu="half"), probability="p")
     with pytest.raises(SurveyError, match="single sampled cluster"):

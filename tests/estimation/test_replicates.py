@@ -29,6 +29,7 @@ REQUESTS = [
     TOTAL,
     Request(kind="proportion", variable="g"),
     Request(kind="ratio", variable="y", denominator="x"),
+    Request(kind="alpha", variable="scale", items=("y", "x")),
 ]
 DESIGN = {"weights": "w", "strata": "h", "psu": "psu", "fpc": "N"}
 
@@ -107,6 +108,11 @@ def naive(rows, weights) -> list[float]:
             top = (weights * values)[inside].sum()
             below = {"1": weights, "x": weights * rows["x"], None: None}[over]
             found.append(top if below is None else top / below[inside].sum())
+    for domain in sorted(set(rows["d"])):
+        inside = (rows["d"] == domain) & rows["y"].notna()
+        y, x, w = (values[inside] for values in (rows["y"], rows["x"], weights))
+        parts, whole = (np.cov(items, aweights=w, ddof=0) for items in ([y, x], y + x))
+        found.append(2 * (1 - np.trace(parts) / float(whole)))
     return found
 
 

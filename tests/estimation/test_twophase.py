@@ -97,3 +97,5 @@ def test_first_phases_that_do_not_fit(rows):
         )
     with pytest.raises(SurveyError, match="no row was taken"):
         two_phase(rows.assign(none=0), declare(rows), second="none")
+    with pytest.raises(SurveyError, match="lonely clusters would be ignored"):
+        two_phase(rows, declare(rows, strata="h", lonely="adjust"), second="asked")

@@ -17,6 +17,7 @@ REQUESTS = {
     "total of levels": Request(kind="total", variable="g"),
     "proportion": Request(kind="proportion", variable="g"),
     "ratio": Request(kind="ratio", variable="y", denominator="x"),
+    "alpha": Request(kind="alpha", variable="scale", items=("y", "x", "z")),
 }
 every_kind = pytest.mark.parametrize("kind", REQUESTS)
 with_and_without_by = pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def survey(seed=1, *, gaps=True) -> pd.DataFrame:
     if gaps:
         rows.loc[random.random(n) < 0.1, "y"] = np.nan
         rows.loc[random.random(n) < 0.1, "g"] = None
-    return rows
+    return rows.assign(z=0.6 * rows["y"] + random.normal(0, 8, n))
 
 
 def made(rows, request, by=(), **design):
@@ -91,12 +92,14 @@ def test_constant_weights_give_the_unweighted_answer(kind, by):
         for name in by:
             part = part[part[name] == row[name]]
         there = part.dropna(subset=["g" if kind in ("proportion", "total of levels") else "y"])
+        items = there[["y", "x", "z"]]
         want = {
             "mean": there["y"].mean(),
             "total": 7 * there["y"].sum(),
             "ratio": there["y"].sum() / there["x"].sum(),
             "proportion": (there["g"] == row["level"]).mean(),
             "total of levels": 7 * (there["g"] == row["level"]).sum(),
+            "alpha": 1.5 * (1 - items.var().sum() / items.sum(axis=1).var()),
         }[kind]
         assert row["estimate"] == pytest.approx(want, rel=1e-12)
         assert row["n"] == row["n_eff"] == len(there)

@@ -9,7 +9,8 @@ import pytest
 from surveylib.estimation import covariance_matrix, declare, estimate, kappa, moments, quantile, totals
 from surveylib.estimation.estimate import influences
 from surveylib.estimation.linearised import Piece, field, join
-from surveylib.estimation.quantile import QUANTILE_INTERVALS, quantile_piece
+from surveylib.estimation.quantile import quantile_piece
+from surveylib.estimation.woodruff import QUANTILE_INTERVALS
 from surveylib.model.totals import Request
 from surveylib.numerics.quantiles import QUANTILE_RULES
 from surveylib.rng import stream
