@@ -8,20 +8,22 @@ PYTHON ?= python3
 WORKERS ?= 2
 STUDY ?= data/binh_duong
 BIN := .venv/bin
+BENCH_PYTHON ?= $(BIN)/python
 PIP_INSTALL := -m pip install --disable-pip-version-check --no-deps
 READY := .venv/.ready
 LAB_READY := .venv-lab/.ready
 SPARK_READY := .spark/.ready
+CLIENTS_READY := .clients/.ready
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
 # Without byte-code every import costs three times as much; with many small processes more BLAS threads only queue.
 unexport PYTHONDONTWRITEBYTECODE
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help reports test lint bench schemas test-clients test-slow lock lab clean
+.PHONY: help reports test lint bench growth coverage second-opinion schemas refusals test-clients test-slow lock lab clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 reports: $(READY) ## the main job: the rehearsal of the study, from the plan to the decision report
 	$(BIN)/surveylib run $(STUDY) --rehearsal
@@ -33,17 +35,32 @@ lint: $(READY) ## ruff and the import contracts only
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 
-bench: $(READY) ## ratios against the obvious alternative (BENCH_PARQUET_ROWS=100000000: larger than memory)
-	$(BIN)/python tests/bench.py
+bench: $(READY) ## ratios against the obvious alternative (BENCH_OPTIONS=--page: table of docs/speed.md too)
+	$(BENCH_PYTHON) -m tests.bench $(BENCH_OPTIONS)
+
+growth: $(READY) ## how CPU time grows with rows, PSUs, domains and items: figure and table of docs/speed.md
+	$(BIN)/python -m tests.bench_growth
+
+coverage: $(READY) ## docs/coverage.md: how often intervals hold the truth, 2,000 samples a design (minutes)
+	$(BIN)/python -m tests.simulations.write_coverage
+
+second-opinion: $(READY) ## docs/svy.md: svy and R beside us (BENCH_PYTHON=… of an environment with svy)
+	$(BENCH_PYTHON) -m tests.second_opinion.compare
 
 schemas: $(READY) ## the committed JSON Schemas again, after a change of the types they are made from
 	$(BIN)/python -c "from surveylib.runner.starter import refresh_schemas as write; \
-	  write('questionnaires/schema', names=['questionnaire']); write('data/schema', names=['plan', 'study'])"
+	  write('questionnaires/schema', names=['bank', 'questionnaire']); write('data/schema', names=['plan', 'study'])"
+
+refusals: $(READY) ## docs/refusals.md again, from the sentences the tool says
+	$(BIN)/python -c "from pathlib import Path; from surveylib.report.refusal_page import refusals_page as made; \
+	  Path('docs/refusals.md').write_text(made(), encoding='utf-8', newline='\n')"
 
 test-clients: $(READY) ## installs R, Java, Node, Chromium and poppler where it may, then runs the tests that need them
 	.ci/install-clients
 	$(MAKE) --no-print-directory $(SPARK_READY) || \
 	  echo "clients: Spark is NOT INSTALLED. The tests that need it will skip." >&2
+	$(MAKE) --no-print-directory $(CLIENTS_READY) || \
+	  echo "clients: ODK's form clients are NOT INSTALLED. The tests that need them will skip." >&2
 	PYTHONPATH=$(abspath .spark) $(PYTEST) --slow -m clients tests
 
 test-slow: $(READY) ## the simulations `make test` leaves out
@@ -64,7 +81,7 @@ lab: $(LAB_READY) ## JupyterLab on the notebooks, in an environment of its own
 	.venv-lab/bin/jupyter lab notebooks
 
 clean: ## removes the environments and caches; reports/ stays
-	rm -rf .venv .venv-lab .spark .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-lab .spark .clients .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
@@ -76,6 +93,13 @@ $(LAB_READY): requirements-lab.lock pyproject.toml
 # Two packages beside those of .venv, 450 MB: nobody but its own tests and `--engine spark` needs them.
 $(SPARK_READY): requirements-spark.lock | $(READY)
 	$(BIN)/python $(PIP_INSTALL) --quiet --require-hashes --upgrade --target .spark --requirement $<
+	@touch $@
+
+# ODK's form engine and Web Forms, 120 MB: only tests/clients needs them.
+$(CLIENTS_READY): tests/clients/package.json tests/clients/package-lock.json
+	mkdir -p .clients
+	cp $^ .clients/
+	cd .clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 define environment

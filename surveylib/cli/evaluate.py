@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from surveylib import documents
 from surveylib.cli.output import format_option, print_findings, show
 from surveylib.cli.rows import read_cells, within
 from surveylib.estimation.declare import numbers
 from surveylib.evaluation import decide, decision_to_json, evaluate
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import findings_frame
-from surveylib.model.plan import AnalysisPlan, default_plan
+from surveylib.model.plan import default_plan
 from surveylib.runner.place import open_study
+from surveylib.runner.registration import read_plan
 
 _SHOWN_EFFECTS = (
     *("outcome", "scope", "estimator", "estimate", "std_error", "df", "conf_low", "conf_high"),
@@ -45,16 +45,19 @@ _NUMBERS = ("mean", "se", "n", "n_eff", "visitors")
 @format_option
 def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, form: str) -> None:
     """Effects, gates and verdict from CELLS: a CSV with one row a unit and wave: unit, arm (pilot or
-    comparison), wave (pre or post), mean, se, n; and, where known, outcome, type, n_eff.
+    comparison), wave (pre or post), mean, se, n; and, where known, outcome, type, n_eff. Waves may be days
+    (2014-10 or 2014-10-31) where a column start gives the day each unit started (blank: never).
 
     The unit is the sample: what is refused, and why, is part of the answer. --format json prints one object:
-    decision (verdict, decided_by, ...), effects, probabilities, changes (one a unit), gates, refusals and
-    findings; --format csv prints the effects.
+    decision (verdict, decided_by, ...), effects, probabilities, changes (one a unit), gates, refusals,
+    findings, deviations, units (one by one), events (wave by wave) and, where there are any, trends and
+    staggered; --format csv prints the effects. A plan that was not frozen (surveylib plan
+    freeze) is exploratory.
     """
-    plan = default_plan() if plan_file is None else documents.read(plan_file, AnalysisPlan)
     known = None if study is None else open_study(study).study
+    plan, deviations = (default_plan(), ()) if plan_file is None else read_plan(plan_file, study=known)
     with within(cells):
-        evidence = evaluate(_cells(cells), plan=plan, study=known)
+        evidence = evaluate(_cells(cells), plan=plan, study=known, deviations=deviations)
     decision = decide(evidence, plan=plan)
     frames = {
         "effects": evidence.effects,
@@ -73,6 +76,10 @@ def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, 
     ]
     frames["refusals"] = pd.DataFrame(refused, columns=["code", "where", "refused", "why", "still"])
     frames["findings"] = findings_frame(evidence.findings, lang=lang)
+    more = {name: getattr(evidence, name) for name in ("units", "events", "trends", "staggered")}
+    frames |= {name: table for name, table in more.items() if not table.empty}
+    moved = [(one.part, one.field, one.old, one.new) for one in evidence.deviations]
+    frames["deviations"] = pd.DataFrame(moved, columns=["part", "field", "old", "new"])
     show(frames, form=form, extra={"decision": json.loads(decision_to_json(decision))})
 
 
@@ -88,6 +95,8 @@ def _print(frames: dict, evidence: Evidence, decision: Decision, *, lang: str) -
     for refusal in evidence.refusals:
         click.echo(f"\n{refusal.code} {refusal.where}: {refusal.refused.get(lang)}")
         click.echo(f"  {refusal.why.get(lang)}\n  → {refusal.still.get(lang)}")
+    for deviation in evidence.deviations:
+        click.echo(f"\n± {deviation.text.get(lang)}")
     if evidence.findings:
         click.echo()
         print_findings(evidence.findings, about="cells", lang=lang)

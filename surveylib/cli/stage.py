@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.report.estimates import write_csv
-from surveylib.runner.case import Case, open_case
+from surveylib.runner.case import Case, OutdatedPages, open_case
 from surveylib.runner.place import REHEARSAL
 
 study_argument = click.argument("study", type=click.Path(path_type=Path))
@@ -29,7 +30,11 @@ output_option = click.option(
 def opened(study: Path, run: str) -> Case:
     """The run's case, its stages computed when they are missing or out of date; says so when the data are
     invented."""
-    case = open_case(study, run=run)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", OutdatedPages)
+        case = open_case(study, run=run)
+    for warning in told:
+        click.echo(str(warning.message), err=True)
     if case.mark:
         click.echo(click.style(case.mark, fg="red", bold=True), err=True)
     return case

@@ -10,11 +10,12 @@ from click.core import ParameterSource
 from surveylib.cli.output import format_option, show
 from surveylib.cli.rows import COLUMN
 from surveylib.cli.stage import kept, opened, output_option, run_option
-from surveylib.cli.weight_file import make_template, weigh_file
+from surveylib.cli.weight_file import make_template, study_template, weigh_file
 from surveylib.errors import SurveyError
 from surveylib.weighting.weigh_rows import Recipe
 
 _TEMPLATE = {"source", "output", "template", "margin", "base"}
+_STUDY_TEMPLATE = {"source", "output", "template", "margin", "run"}
 _STUDY = {"source", "output", "run", "form"}
 _NOT_FILE = {"run", "template", "margin"}
 
@@ -93,7 +94,9 @@ class _Bounds(click.ParamType):
     help="Non-response by a model of who answers, on these columns.",
 )
 @click.option(
-    "--template", is_flag=True, help="Make a margins file to fill, of the --margin columns of FILE."
+    "--template",
+    is_flag=True,
+    help="Make a margins file to fill, of the --margin columns; of a STUDY by unit and wave.",
 )
 @click.option(
     "--margin", multiple=True, type=COLUMN, metavar="COLUMN", help="For --template; sex:age crosses two."
@@ -117,14 +120,17 @@ def command(
     --output keeps one row a respondent with the weights after every step.
 
     A margins file has a line a level: variable, level, count. A line with a blank level gives the total of a
-    number. Where no weights can do what was asked, nothing is written and the message says what stands in
-    the way.
+    number. A study's (margins_file in its weighting plan) may count by unit and wave too. Where no weights
+    can do what was asked, nothing is written and the message says what stands in the way.
     """
     if template or margin:
-        _refuse_others(context, _TEMPLATE, "--template")
+        _refuse_others(context, _STUDY_TEMPLATE if source.is_dir() else _TEMPLATE, "--template")
         if not (template and margin):
             raise SurveyError("a template needs its margins", expected="--template together with --margin")
-        make_template(source, margins=margin, base=base, output=output)
+        if source.is_dir():
+            study_template(opened(source, run), margins=margin, output=output)
+        else:
+            make_template(source, margins=margin, base=base, output=output)
     elif source.is_dir():
         _refuse_others(context, _STUDY, "a study, whose plan says how to weigh")
         _weigh_study(source, run, output, form)

@@ -15,6 +15,7 @@ from surveylib.errors import SurveyError
 from surveylib.estimation.declare import numbers
 from surveylib.model.finding import findings_frame
 from surveylib.model.weights import Weights
+from surveylib.runner.case import Case
 from surveylib.weighting.diagnostics import step_table
 from surveylib.weighting.placed import target_table
 from surveylib.weighting.targets import Target, read_targets, template
@@ -65,6 +66,17 @@ def make_template(file: Path, *, margins: tuple[str, ...], base: str | None, out
     with within(file):
         weights = None if base is None else numbers(rows, base)
         made = template(rows, margins=margins, weights=weights)
+    _given(made, output)
+
+
+def study_template(case: Case, *, margins: tuple[str, ...], output: Path | None) -> None:
+    """Write (or print) the margins file of a study to fill: every level in every unit and wave."""
+    rows = case.table("responses").reset_index(drop=True)
+    weights = case.table("weights")["base"].to_numpy(float)
+    _given(template(rows, margins=margins, weights=weights, within=("unit", "wave")), output)
+
+
+def _given(made: pd.DataFrame, output: Path | None) -> None:
     if output is None:
         click.echo(made.to_csv(index=False, lineterminator="\n"), nl=False)
     else:

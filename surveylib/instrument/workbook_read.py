@@ -145,12 +145,12 @@ def _lines(sheet: ReadOnlyWorksheet, place: str) -> tuple[tuple[Line, ...], int]
         empty = 0 if cells else empty + 1
         if cells:
             found.append(Line(number=number, cells=cells))
-    if number_beyond(found):
+    if _cut_off(found):
         raise SurveyError("sheet has too many rows", where=place, expected=f"at most {MOST_ROWS}")
     return tuple(found), mended
 
 
-def number_beyond(lines: list[Line]) -> bool:
+def _cut_off(lines: list[Line]) -> bool:
     """Whether the sheet was cut off rather than read to its end."""
     return bool(lines) and lines[-1].number >= MOST_ROWS
 

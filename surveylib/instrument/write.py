@@ -14,8 +14,6 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.text import LANGS, Text
 
-_WIDTH = 120
-
 
 def questionnaire_yaml(questionnaire: Questionnaire) -> str:
     """The questionnaire as YAML; `load_questionnaire` makes the same of it."""

@@ -186,6 +186,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     """All lines of the page in their order, but for notebooks: of a run of one's own, the stages."""
     folder, said = tmp_path_factory.mktemp("morning"), {}
     shutil.copytree(ROOT / "tests" / "golden" / "r", folder / "tests" / "golden" / "r")
+    shutil.copytree(ROOT / "questionnaires", folder / "questionnaires")
     (folder / "cells.csv").write_text(blocks("README.md", "csv")[0], "utf-8")
     for words in commands("README.md"):
         if words[:3] == ("surveylib", "run", "data/my_study"):

@@ -1,0 +1,86 @@
+"""surveylib export: a questionnaire in the formats of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from surveylib import documents
+from surveylib.cli.output import print_findings
+from surveylib.errors import SurveyError
+from surveylib.instrument import load_questionnaire
+from surveylib.model.setting import Setting
+from surveylib.model.study import Study
+from surveylib.report.publish import write_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One thing a questionnaire can be exported to.
+
+    `make` names a function ``module:name`` of (questionnaire, *, setting) that returns the bytes of the file
+    and findings: what the format could not carry. It is imported only when asked for.
+    """
+
+    make: str
+    suffix: str
+    about: str
+
+
+# One line a format: this is all that a new one needs here.
+FORMATS = {
+    "xlsform": Format(
+        make="surveylib.instrument.xlsform:xlsform", suffix=".xlsx", about="form for ODK, Kobo"
+    ),
+}
+_ABOUT = "; ".join(f"{name}: {form.about} ({form.suffix})" for name, form in FORMATS.items())
+
+
+@click.command(
+    "export",
+    epilog="Example: surveylib export questionnaires/c_clients.yaml --to xlsform --output c_clients.xlsx",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--to", "form", type=click.Choice(list(FORMATS)), required=True, help=_ABOUT)
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.option(
+    "--study",
+    type=click.Path(path_type=Path),
+    help="Study (folder or study.yaml) whose units and waves the form offers.",
+)
+@click.option("--unit", help="The one unit of the study that the form is for.")
+@click.option("--wave", help="The one wave of the study that the form is for.")
+@click.option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    show_default=True,
+    help="Language of the messages.",
+)
+def command(
+    file: Path,
+    form: str,
+    output: Path,
+    study: Path | None,
+    unit: str | None,
+    wave: str | None,
+    lang: str,
+) -> int:
+    """Write the questionnaire in FILE in another format. What the format cannot carry is said as findings;
+    exit code 1 when there is an error among them."""
+    setting = Setting(study=None if study is None else _study(study), unit=unit, wave=wave)
+    wanted = FORMATS[form]
+    if output.suffix.lower() != wanted.suffix:
+        raise SurveyError("output has another suffix", expected=wanted.suffix, got=repr(output.name))
+    module, name = wanted.make.split(":")
+    content, findings = getattr(import_module(module), name)(load_questionnaire(file), setting=setting)
+    write_bytes(output, content)
+    print_findings(findings, about=str(output), lang=lang)
+    return int(any(finding.severity == "error" for finding in findings))
+
+
+def _study(path: Path) -> Study:
+    return documents.read(path / "study.yaml" if path.is_dir() else path, Study)

@@ -1,0 +1,76 @@
+"""surveylib export and import, as people call them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from surveylib.cli.export import FORMATS
+from surveylib.instrument import load_questionnaire
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = ROOT / "questionnaires" / "c_clients.yaml"
+STUDY = ROOT / "data" / "binh_duong"
+
+
+def test_out_and_back(cli, tmp_path: Path) -> None:
+    book, file = tmp_path / "c.xlsx", tmp_path / "c.yaml"
+    said = cli("export", CLIENTS, "--to", "xlsform", "--study", STUDY, "--output", book)
+    assert said.code == 0 and "0 error(s), 0 warning(s)" in said.out
+    said = cli("import", book, "--output", file, "--lang", "en")
+    assert said.code == 0 and "0 error(s), 0 warning(s)" in said.out
+    assert load_questionnaire(file) == load_questionnaire(CLIENTS)
+
+
+def test_what_a_form_cannot_carry_is_said(cli, tmp_path: Path) -> None:
+    staff = ROOT / "questionnaires" / "s_staff.yaml"
+    said = cli("export", staff, "--to", "xlsform", "--output", tmp_path / "s.xlsx", "--lang", "en")
+    assert said.code == 0 and "X101" in said.out and "1 warning(s)" in said.out
+
+
+def test_import_ends_with_1_where_something_is_lost(cli, tmp_path: Path, shared: Path) -> None:
+    book = shared / "data/xlsforms/pyxform/example_xls/gps.xls"
+    said = cli("import", book, "--output", tmp_path / "gps.yaml", "--lang", "en")
+    assert said.code == 1 and "X309" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("export", CLIENTS, "--to", "xlsform", "--output", "c.yaml"), "another suffix"),
+        (
+            ("export", CLIENTS, "--to", "xlsform", "--unit", "phu_cuong", "--output", "c.xlsx"),
+            "belongs to a study",
+        ),
+        (
+            (
+                "export",
+                CLIENTS,
+                "--to",
+                "xlsform",
+                "--study",
+                STUDY,
+                "--unit",
+                "phu_cuog",
+                "--output",
+                "c.xlsx",
+            ),
+            "did you mean 'phu_cuong'",
+        ),
+        (("import", "absent.xlsx", "--output", "c.yaml"), "cannot be read"),
+        (("import", CLIENTS, "--output", "c.yaml"), "not a workbook"),
+        (("import", "absent.xlsx", "--output", CLIENTS), "output exists"),
+    ],
+)
+def test_mistakes_end_in_one_message(arguments, message, refused, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message in refused(*arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_format_has_its_maker() -> None:
+    for form in FORMATS.values():
+        module, name = form.make.split(":")
+        assert callable(getattr(import_module(module), name)) and form.suffix.startswith(".")
