@@ -46,7 +46,8 @@ class Latent:
 
     Standard deviations: `unit_sd` between units, `shock_sd` of the unit-by-wave shock, `person_sd` between
     persons, `answer_sd` between the answers of one person; `wave` is the shock all units share; `mix` shifts
-    by characteristic and code; `item` by item.
+    by characteristic and code; `item` by item; `recalibration` by item and wave: the item is answered
+    otherwise in that wave though nobody is more or less satisfied.
     """
 
     __pydantic_config__ = FORBID
@@ -58,6 +59,7 @@ class Latent:
     wave: dict[str, float] = field(default_factory=dict)
     item: dict[str, float] = field(default_factory=dict)
     mix: dict[str, dict[int, float]] = field(default_factory=dict)
+    recalibration: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         spreads = (self.unit_sd, self.shock_sd, self.person_sd)

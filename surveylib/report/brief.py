@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from surveylib.evaluation import dong
+from surveylib.model.cost import Value
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.study import Study
 from surveylib.model.text import Lang, Text
 from surveylib.report.pdf import Bar, Brief, Fact
-from surveylib.report.printing import Number, date, named_number
+from surveylib.report.printing import Number, date, named_number, number, percent
 from surveylib.report.strip import brief_strip
 from surveylib.report.words import GRADES, VERDICTS, with_names
 
@@ -35,9 +37,22 @@ _WORDS = {
     "interval": Text(vi="khoảng {level}%: {low} đến {high}", en="{level}% interval: {low} to {high}"),
     "power": Text(vi="công suất 80%", en="power 80%"),
     "order": Text(
-        vi="Thứ tự ngẫu nhiên khi kéo dài theo giai đoạn: {units}.",
-        en="Random order of a staged extension: {units}.",
+        vi="Kéo dài theo thứ tự rút ngẫu nhiên. {units}.",
+        en="Extend in this random order. {units}.",
     ),
+    "staged_power": Text(
+        vi=" Phát hiện được tác động {effect} điểm với xác suất {power}.",
+        en=" It finds an effect of {effect} points with probability {power}.",
+    ),
+    "cost": Text(
+        vi="{ratio} cho mỗi lượt người hài lòng thêm, tính trong {months} tháng (khoảng {level}%: {low} đến "
+        "{high}).",
+        en="{ratio} for each additional satisfied visitor, over {months} months ({level}% interval: {low} to "
+        "{high}).",
+    ),
+    "unbounded": Text(vi="không có cận trên", en="no upper end"),
+    "break_even": Text(vi="Hòa vốn khi một lượt đáng giá {even}.", en="It pays where one is worth {even}."),
+    "batch": Text(vi="Lượt {number}: {units}", en="Batch {number}: {units}"),
     "who": Text(
         vi="Sở Nội vụ trình Ủy ban nhân dân tỉnh; Sở Tài chính lập dự toán.",
         en="The Department of Home Affairs submits; the Department of Finance estimates the cost.",
@@ -48,8 +63,8 @@ _WORDS = {
         en="Not estimable: {groups} (too few are asked on this form; records and inspection are needed).",
     ),
     "exploratory": Text(
-        vi="Kế hoạch phân tích chưa đăng ký trước: kết quả chỉ mang tính thăm dò.",
-        en="No analysis plan was registered beforehand: the result is exploratory.",
+        vi="Kết quả chỉ mang tính thăm dò: kế hoạch phân tích chưa được chốt trước, hoặc đã bị sửa.",
+        en="The result is exploratory: the analysis plan was not frozen beforehand, or was edited since.",
     ),
 }
 
@@ -65,6 +80,7 @@ def brief_of(
     lang: Lang,
     mark: str = "",
     footer: Sequence[str] = (),
+    value: Value | None = None,
 ) -> Brief:
     """The brief, every sentence and number from the evidence; what could not be estimated stays empty and the
     page says so.
@@ -94,6 +110,7 @@ def brief_of(
         grade=GRADES[evidence.grade].get(lang) if evidence.grade in GRADES else "",
         reasons=tuple(reason.get(lang) for reason in evidence.grade_reasons[:3]),
         overturn=_overturn(evidence, study, lang),
+        cost=_cost(value, evidence.level, lang),
         next_steps=_next_steps(decision, study, lang),
         footer=(*footer, *((_say("exploratory", lang),) if evidence.exploratory else ())),
         numbers=tuple(numbers),
@@ -239,12 +256,39 @@ def _overturn(evidence: Evidence, study: Study, lang: Lang) -> tuple[str, ...]:
     return tuple(with_names(sentence, names) for sentence in said if sentence)
 
 
+def _cost(value: Value | None, level: float, lang: Lang) -> tuple[str, ...]:
+    """Cost and break-even in a line each; where there is none, why, and what may be said."""
+    if value is None:
+        return ()
+    if value.refusals:
+        return tuple(f"{one.why.get(lang)} {one.still.get(lang)}" for one in value.refusals)
+    low, high = (
+        _say("unbounded", lang) if end is None else dong(end, lang)
+        for end in (value.ratio_low, value.ratio_high)
+    )
+    words = {"level": round(100 * level), "low": low, "high": high, "months": value.horizon}
+    said = [_say("cost", lang).format(ratio=dong(value.ratio, lang), **words)]
+    if value.break_even is not None:
+        said.append(_say("break_even", lang).format(even=dong(value.break_even, lang)))
+    return tuple(said)
+
+
 def _next_steps(decision: Decision, study: Study, lang: Lang) -> tuple[str, ...]:
-    steps = []
-    if decision.order:
-        steps.append(
-            _say("order", lang).format(
-                units="; ".join(study.unit(unit).name.get(lang) for unit in decision.order)
-            )
+    """Who enters in which order, with what chance to show the effect; and who submits."""
+    staged = decision.staged
+    if staged is None:
+        return (_say("who", lang),)
+    batches = [
+        _say("batch", lang).format(
+            number=place, units="; ".join(study.unit(unit).name.get(lang) for unit in batch)
         )
-    return (*steps, _say("who", lang))
+        for place, batch in enumerate(staged.batches, 1)
+    ]
+    step = _say("order", lang).format(units=". ".join(batches))
+    if staged.power is not None:
+        words = {
+            "effect": number(staged.effect, lang=lang, decimals=1),
+            "power": percent(staged.power, lang=lang),
+        }
+        step += _say("staged_power", lang).format(**words)
+    return (step, _say("who", lang))

@@ -31,6 +31,7 @@ _SIZES = (
     (9.8, 92),
     (9.4, 84),
     (9.0, 76),
+    (8.6, 70),
 )  # points of the letters, millimetres of the chart: the first that fits
 
 

@@ -79,7 +79,10 @@ def love_plot(margins: pd.DataFrame, *, lang: Lang) -> Figure:
     """
     require(margins, ("variable", "level", "asmd_before", "asmd_after"))
     heads = margins["variable"].ne(margins["variable"].shift()).to_numpy()
-    place = np.arange(len(margins)) + np.cumsum(heads)  # a line above each variable for its name
+    names = [wrapped(str(name), width=30) for name in margins["level"]]
+    tall = np.array([0.55 * name.count("\n") for name in names])  # names of several lines need more room
+    # A line above each variable for its name.
+    place = np.arange(len(margins)) + np.cumsum(heads) + np.cumsum(tall) - tall / 2
     before, after = (margins[name].to_numpy(float) for name in ("asmd_before", "asmd_after"))
     right = 1.08 * max(np.nanmax([*before, *after]), 1.1 * _MATTERS)
     with styled():
@@ -89,9 +92,10 @@ def love_plot(margins: pd.DataFrame, *, lang: Lang) -> Figure:
         axes.scatter(before, place, facecolor="white", edgecolor=INK, s=32, zorder=3, label=ring)
         axes.scatter(after, place, color=COMPARISON, s=26, zorder=4, label=dot)
         axes.axvline(_MATTERS, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
-        for at, name in zip(place[heads] - 1, margins["variable"][heads], strict=True):
-            axes.text(0, at, str(name), va="center", fontsize=8.5, fontweight="bold")
-        axes.set_yticks(place, [wrapped(str(name), width=30) for name in margins["level"]], fontsize=8.5)
+        for at, name in zip(place[heads] - 1 - tall[heads] / 2, margins["variable"][heads], strict=True):
+            clear = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # of the dashed line
+            axes.text(0, at, str(name), va="center", fontsize=8.5, fontweight="bold", bbox=clear)
+        axes.set_yticks(place, names, fontsize=8.5)
         axes.set_ylim(place[-1] + 0.6, -0.6)
         axes.set_xlim(-0.02 * right, right)
         axes.tick_params(axis="y", length=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +14,10 @@ import pandas as pd
 
 from surveylib import documents
 from surveylib.errors import SurveyError, unknown
-from surveylib.evaluation import decision_from_json, evidence_from_json
-from surveylib.model.evidence import Decision, Evidence
+from surveylib.evaluation import decision_from_json, evidence_from_json, value_from_json
+from surveylib.instrument import fill_words
+from surveylib.model.cost import Value
+from surveylib.model.evidence import CRITERION, Decision, Evidence
 from surveylib.model.finding import Finding
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.questionnaire import Questionnaire
@@ -33,9 +36,19 @@ from surveylib.runner.place import (
     open_study,
     reports_folder,
 )
+from surveylib.runner.registration import as_registered
 from surveylib.runner.stages import Stages, compute, rehearse, run_inputs, source_folder
 
 STUDY_VARIABLE = "SURVEYLIB_STUDY"
+MANIFEST = "manifest.json"  # written last: a run that has one was published
+_OUTDATED = (
+    "the pages of run {run} are older than the study or the library; what is shown here was computed anew in "
+    "{folder}. To make the pages anew: surveylib run"
+)
+
+
+class OutdatedPages(UserWarning):
+    """The published pages of a run are older than what `open_case` shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +86,18 @@ class Case:
         return _noun(self.stages / "questionnaire.json", Questionnaire)
 
     @property
+    def instruments(self) -> tuple[Questionnaire, ...]:
+        """The questionnaire and the others the study declares, by their letters."""
+        path = self.stages / "instruments.json"
+        records = _json(path)["questionnaires"]
+        return tuple(documents.build(record, Questionnaire, where=str(path)) for record in records)
+
+    @property
     def labels(self) -> dict[str, Text]:
-        """The words for every index, outcome and item."""
-        asked = self.questionnaire
-        return {score.id: score.text for score in (*asked.items, *asked.outcomes, *asked.indices)}
+        """The words for every index, outcome, item and criterion."""
+        asked = fill_words(self.questionnaire)
+        words = {score.id: score.text for score in (*asked.items, *asked.outcomes, *asked.indices)}
+        return words | {f"{CRITERION}{criterion.id}": criterion.text for criterion in asked.criteria}
 
     @property
     def evidence(self) -> Evidence | None:
@@ -88,6 +109,12 @@ class Case:
     def decision(self) -> Decision | None:
         path = self.stages / "decision.json"
         return decision_from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    @property
+    def value(self) -> Value | None:
+        """What an additional satisfied visitor costs; None for a study without pilot units."""
+        path = self.stages / "value.json"
+        return value_from_json(path.read_text(encoding="utf-8")) if path.exists() else None
 
     @property
     def truth(self) -> dict | None:
@@ -142,6 +169,10 @@ def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Pat
     """The run `run` of the study at `study`; its stages are computed first where they are missing or out of
     date.
 
+    A published run is never touched: where study, data or library have changed since its pages were made, the
+    stages are computed into the folder ``RUN.opened`` beside it, with the warning `OutdatedPages`, until
+    ``surveylib run`` publishes anew.
+
     Parameters
     ----------
     study : str or Path
@@ -172,9 +203,16 @@ def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Pat
     case, wanted = Case(folder=folder), digest(run_inputs(files, run=run))
     if _current(case, wanted):
         return case
+    if (folder / MANIFEST).exists():
+        # Pages and stages of a published run belong together: what is newer is computed beside them.
+        folder = beside(folder)
+        case = Case(folder=folder)
+        warnings.warn(_OUTDATED.format(run=run, folder=folder), OutdatedPages, stacklevel=2)
+        if _current(case, wanted):
+            return case
     folder.mkdir(parents=True, exist_ok=True)
     # Notebooks validated in parallel must not compute the same stages twice.
-    with open(folder.parent / f".{run}.stages", "w") as lock:
+    with open(folder.parent / f".{folder.name}.stages", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _current(case, wanted):
             stages = compute_stages(files, folder=folder, run=run)
@@ -184,6 +222,11 @@ def open_case(study: str | Path = "", *, run: str = REHEARSAL, output: str | Pat
     return case
 
 
+def beside(folder: Path) -> Path:
+    """Where stages newer than the published ones in `folder` are kept until the next publication."""
+    return folder.with_name(f"{folder.name}.opened")
+
+
 def compute_stages(files: StudyFiles, *, folder: Path, run: str, step=lambda name: None) -> Stages:
     """Compute the stages of `run`; a rehearsal's invented files go to ``folder/rehearsal`` first."""
     rehearsal = None
@@ -191,6 +234,7 @@ def compute_stages(files: StudyFiles, *, folder: Path, run: str, step=lambda nam
         step("rehearsal")
         rehearsal = folder / "rehearsal"
         rehearse(files, folder=rehearsal)
+    files = as_registered(files, rehearsal=rehearsal is not None)
     return compute(files, folder=source_folder(files, rehearsal=rehearsal), step=step)
 
 

@@ -3,28 +3,43 @@ of visitors."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from surveylib.estimation import contrast, declare, estimate, totals
+from surveylib.evaluation import paired_changes
 from surveylib.instrument import outcomes, valid
+from surveylib.instrument.criteria import criterion_scores
+from surveylib.model.finding import Finding
+from surveylib.model.plan import AnalysisPlan
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.results import RESULT_COLUMNS, Estimates
-from surveylib.model.study import DesignPlan, Study
+from surveylib.model.sample import Frame
+from surveylib.model.study import SETTING, DesignPlan, Study
 from surveylib.model.totals import Request
 from surveylib.model.weights import Weights
+from surveylib.runner.uncertainty import counted_freedom, share_interval
 
 CELL_KEYS = ("unit", "wave", "outcome")
 
 
 def scored(rows: pd.DataFrame, questionnaire: Questionnaire, study: Study) -> pd.DataFrame:
     """Every outcome of every respondent: the questionnaire's indices and outcomes, then the items the study
-    names."""
-    made = outcomes(rows, questionnaire, unit_types={unit.id: unit.type for unit in study.units})
+    names, then a figure for each of the plan's criteria that the form carries."""
+    types = {unit.id: unit.type for unit in study.units}
+    made = outcomes(rows, questionnaire, unit_types=types)
     extra = {name: valid(rows, questionnaire, name) for name in study.outcomes if name not in made.columns}
-    return pd.concat([made, pd.DataFrame(extra, index=rows.index)], axis=1)
+    criteria = criterion_scores(rows, questionnaire, unit_types=types)
+    return pd.concat([made, pd.DataFrame(extra, index=rows.index), criteria], axis=1)
+
+
+def shares_of(questionnaire: Questionnaire) -> frozenset[str]:
+    """The outcomes that are shares."""
+    return frozenset(outcome.id for outcome in questionnaire.outcomes if outcome.measure == "share")
 
 
 def cell_estimates(
@@ -35,13 +50,15 @@ def cell_estimates(
     design: DesignPlan,
     finite: bool,
     confidence: float,
+    shares: Collection[str] = (),
 ) -> pd.DataFrame:
     """One row a unit, wave and outcome, with the result columns.
 
     `finite` says whether the register's size limits the sampling error: it does when describing that month's
-    visitors, it does not when predicting other months and offices.
+    visitors, it does not when predicting other months and offices. Outcomes named in `shares` have the
+    interval of a proportion (`share_interval`).
     """
-    options = {"design": design, "finite": finite, "confidence": confidence}
+    options = {"design": design, "finite": finite, "confidence": confidence, "shares": shares}
     if {"unit", "wave"} <= set(design.strata):
         # Cells are whole strata, so each can be estimated alone: the same numbers, from small calibration
         # matrices.
@@ -68,10 +85,7 @@ class _Weighted(NamedTuple):
 def _weighted(weights: Weights) -> _Weighted:
     """The residuals of calibrated weights are those of the regression with the weights before (Deville &
     Särndal)."""
-    if weights.calibration is None:
-        return _Weighted(weights.values, None, None)
-    place = max(at for at, step in enumerate(weights.steps) if step.name in ("calibrate", "standardise"))
-    return _Weighted(weights.values, weights.calibration, weights.steps[place - 1].values)
+    return _Weighted(weights.values, weights.calibration, weights.regression)
 
 
 def _cell(rows, scores, weights: Weights, place: np.ndarray, options: dict) -> pd.DataFrame:
@@ -96,6 +110,7 @@ def wave_estimates(
     design: DesignPlan,
     waves: tuple[str, ...],
     confidence: float,
+    shares: Collection[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All units together: every outcome by wave, and its change from the first wave to each later one.
 
@@ -112,6 +127,7 @@ def wave_estimates(
             design=design,
             finite=design.fpc,
             confidence=confidence,
+            shares=shares,
         )
         levels.append(
             made.table.rename(columns={"variable": "outcome"})[["wave", "outcome", *RESULT_COLUMNS]]
@@ -134,7 +150,15 @@ def wave_estimates(
 
 
 def _estimates(
-    rows, scores, weights: _Weighted, *, by, design: DesignPlan, finite: bool, confidence: float
+    rows,
+    scores,
+    weights: _Weighted,
+    *,
+    by,
+    design: DesignPlan,
+    finite: bool,
+    confidence: float,
+    shares: Collection[str],
 ) -> Estimates:
     table = pd.concat([rows[["unit", "wave", *_columns(rows, design)]], scores], axis=1)
     table = table.loc[:, ~table.columns.duplicated()]
@@ -150,7 +174,9 @@ def _estimates(
         calibration_weights=weights.before,
     )
     requests = [Request(kind="mean", variable=name) for name in scores.columns]
-    return estimate(totals(table, declared, requests=requests, by=by), confidence=confidence)
+    made = estimate(totals(table, declared, requests=requests, by=by), confidence=confidence)
+    made = counted_freedom(made, design=declared)
+    return replace(made, table=share_interval(made.table, shares=shares, confidence=confidence))
 
 
 def _columns(rows: pd.DataFrame, design: DesignPlan) -> list[str]:
@@ -179,12 +205,56 @@ def _best(questionnaire: Questionnaire, name: str) -> int:
     return min(codes) if questionnaire.item(name).reversed else max(codes)
 
 
-def evaluation_cells(cells: pd.DataFrame, study: Study, *, tops: pd.DataFrame) -> pd.DataFrame:
-    """The cell table the evaluation reads: the unit's arm, type and model, the wave's role, and the share at
-    the ceiling, beside mean, se, n, n_eff.
+def register_sizes(frame: Frame | None) -> pd.Series | None:
+    """How many dossiers each unit's register holds a wave, on average: what a visitor-weighted effect weighs
+    by; None without registers."""
+    if frame is None:
+        return None
+    return frame.rows.groupby(["unit", "wave"]).size().groupby("unit").mean()
+
+
+def paired_answers(
+    rows: pd.DataFrame, scores: pd.DataFrame, *, weights: np.ndarray, study: Study, plan: AnalysisPlan
+) -> tuple[pd.DataFrame, tuple[Finding, ...]] | None:
+    """The changes of those asked both before and after; None unless the study says that it follows people."""
+    if not study.panel:
+        return None
+    own, named = {wave.id: wave.role for wave in study.waves}, plan.waves
+    roles = rows["wave"].map(own) if not (named.pre and named.post) else pd.Series("", index=rows.index)
+    for role, waves in (("pre", named.pre), ("post", named.post)):
+        roles = roles.mask(rows["wave"].isin(waves), role)
+    arms = pd.DataFrame({"unit": [u.id for u in study.units], "arm": [u.arm for u in study.units]})
+    arms = arms.assign(type=[u.type for u in study.units], model=[u.model for u in study.units])
+    answers = pd.concat([rows[["respondent", "unit", "wave"]], scores], axis=1).assign(
+        role=roles, weight=weights
+    )
+    return paired_changes(answers, arms=arms, outcomes=(plan.outcome.primary.index,))
+
+
+def evaluation_cells(
+    cells: pd.DataFrame,
+    study: Study,
+    *,
+    tops: pd.DataFrame,
+    sizes: pd.Series | None = None,
+    versions: pd.Series | None = None,
+) -> pd.DataFrame:
+    """The cell table the evaluation reads: the unit's arm, type and model, the wave's role, the share at the
+    ceiling, the size of the unit's register and how it was surveyed, beside mean, se, n, n_eff.
+
+    `versions` says which form was really used in a unit and wave; what the study declares of the wave, and of
+    this unit in it, stands for the rest.
     """
     units, roles = {unit.id: unit for unit in study.units}, {wave.id: wave.role for wave in study.waves}
     cells = cells.merge(tops, how="left", on=list(CELL_KEYS))
+    waves = {wave.id: wave for wave in study.waves}
+    keys = list(zip(cells["unit"], cells["wave"], strict=True))
+    setting = pd.DataFrame([waves[wave].setting(unit) for unit, wave in keys], columns=list(SETTING))
+    if versions is not None:
+        setting["instrument_version"] = [
+            versions.get(key, default)
+            for key, default in zip(keys, setting["instrument_version"], strict=True)
+        ]
     return pd.DataFrame(
         {
             "top_share": cells["top_share"],
@@ -199,5 +269,19 @@ def evaluation_cells(cells: pd.DataFrame, study: Study, *, tops: pd.DataFrame) -
             "se": cells["std_error"],
             "n": cells["n"],
             "n_eff": cells["n_eff"],
+            "visitors": np.nan if sizes is None else cells["unit"].map(sizes).astype(float),
+            **setting,
         }
     )
+
+
+def versions(rows: pd.DataFrame) -> pd.Series | None:
+    """The version of the form most answers of a unit and wave came on; None unless every one of them tells.
+
+    A few forms of an old printing do not make another instrument.
+    """
+    if "version" not in rows:
+        return None
+    known = rows[rows["version"].astype(str).str.strip().ne("") & rows["version"].notna()]
+    most = known.groupby(["unit", "wave"])["version"].agg(lambda values: values.value_counts().idxmax())
+    return most if len(most) == len(rows.groupby(["unit", "wave"])) else None

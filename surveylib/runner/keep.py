@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from surveylib import __version__
-from surveylib.evaluation import decision_to_json, evidence_to_json
+from surveylib.evaluation import decision_to_json, evidence_to_json, value_to_json
 from surveylib.model.finding import Finding
 from surveylib.model.rehearsal import MARK
 from surveylib.model.text import Text
 from surveylib.report.estimates import write_csv
 from surveylib.report.publish import write_text
+from surveylib.runner.meaning import meaning_tables
 from surveylib.runner.place import digest, is_rehearsal
 from surveylib.runner.stages import Stages, run_inputs
 from surveylib.weighting import step_table
@@ -34,6 +35,8 @@ def keep(stages: Stages, *, folder: Path, run: str) -> None:
     mark = MARK if is_rehearsal(run) or work.simulated else ""
     for name, noun in (("study", files.study), ("plan", files.plan), ("questionnaire", files.instrument)):
         write_json(folder / f"{name}.json", {"mark": mark} | dataclasses.asdict(noun))
+    asked = [dataclasses.asdict(questionnaire) for questionnaire in files.instruments]
+    write_json(folder / "instruments.json", {"mark": mark, "questionnaires": asked})
     for name, frame in _tables(stages).items():
         write_csv(frame, folder / f"{name}.csv", mark=mark)
     named = {"questionnaire": stages.lint, "fieldwork": work.findings, "weights": stages.weight_findings}
@@ -44,6 +47,8 @@ def keep(stages: Stages, *, folder: Path, run: str) -> None:
     if stages.evidence is not None:
         write_json(folder / "evidence.json", {"mark": mark} | json.loads(evidence_to_json(stages.evidence)))
         write_json(folder / "decision.json", {"mark": mark} | json.loads(decision_to_json(stages.decision)))
+    if stages.value is not None:
+        write_json(folder / "value.json", {"mark": mark} | json.loads(value_to_json(stages.value)))
     about = {
         "study": files.study.id,
         "run": run,
@@ -79,6 +84,8 @@ def _tables(stages: Stages) -> dict[str, pd.DataFrame]:
     }
     if work.sample is not None:
         made |= {"sample": work.sample.rows, "draw_log": work.sample.log}
+    if stages.meaning:
+        made |= meaning_tables(stages.meaning)
     if stages.standardised is not None:
         made["standardisation"] = stages.standardised.table
     return made

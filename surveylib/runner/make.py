@@ -20,13 +20,14 @@ from surveylib.report.pdf import brief_numbers, write_brief
 from surveylib.report.publish import publication
 from surveylib.report.site import Entry, Index, Status, index_numbers, write_index
 from surveylib.report.words import VERDICTS
-from surveylib.runner.case import Case, compute_stages, forget
+from surveylib.runner.case import Case, beside, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
 from surveylib.runner.keep import keep
-from surveylib.runner.place import StudyFiles, check_run, is_rehearsal, open_study, reports_folder
+from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
+from surveylib.runner.registration import deviation_lines
 from surveylib.runner.shows.names import outcome_units
-from surveylib.runner.stages import run_inputs, source_folder
+from surveylib.runner.stages import run_inputs
 
 Step = Callable[[str], None]
 _ESTIMATES = ("cells", "standard_cells", "waves", "wave_changes")
@@ -89,6 +90,8 @@ def make(
         _refuse_failed(outcomes, built, target)
         clock("pages")
         _publish_pages(files, case, run=run, clock=clock, outcomes=outcomes)
+    if anew:  # the published stages are the newest again
+        shutil.rmtree(beside(target), ignore_errors=True)
     forget()
     verdict = Case(folder=target).decision
     return Made(
@@ -152,7 +155,7 @@ def _refuse_failed(outcomes: tuple[Outcome, ...], built: Path, target: Path) -> 
 
 def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, outcomes) -> None:
     folder = case.folder
-    inputs = _inputs(files, case)
+    inputs = run_inputs(files, run=run, rehearsal=case.folder / "rehearsal")
     record = build_manifest(
         study=files.study.id,
         run=run,
@@ -163,6 +166,7 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
     footer = (
         f"Kế hoạch phân tích / analysis plan SHA-256 {files.plan.digest[:16]} · "
         f"số liệu / data SHA-256 {data_digest(record)[:16]}",
+        *deviation_lines(() if case.evidence is None else case.evidence.deviations),
     )
     printed = [
         frame
@@ -180,22 +184,14 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
             "guards": case.evidence.guards,
             "changes": case.evidence.changes,
         }
+        if case.value is not None:
+            tables |= {"value_curve": case.value.curve, "value_information": case.value.information}
         tables |= {"posterior": case.evidence.posterior, "probabilities": case.evidence.probabilities}
     index = _index(files, case, run=run, footer=footer)
     printed.append(index_numbers(index))
     write_csv(all_estimates(tables, printed), folder / "estimates.csv", mark=case.mark)
     _manifest(files, case, run=run, inputs=inputs, clock=clock, outcomes=outcomes)
     write_index(index, folder / "index.html")
-
-
-def _inputs(files: StudyFiles, case: Case) -> list[Path]:
-    """Every file the run was made from: the study's own and, as they were read, registers and exports."""
-    run = case.about["run"]
-    if not is_rehearsal(run):
-        return list(run_inputs(files, run=run))
-    place = source_folder(files, rehearsal=case.folder / "rehearsal")
-    named = [place / name for s in files.study.sources for name in (s.path, s.register) if name]
-    return [*files.files, *named]
 
 
 def _page(files: StudyFiles, case: Case, page: Page, lang: Lang, run: str, footer) -> pd.DataFrame:
@@ -229,12 +225,13 @@ def _briefs(files: StudyFiles, case: Case, footer) -> list[pd.DataFrame]:
             case.evidence,
             case.decision,
             study=files.study,
-            plan=files.plan,
+            plan=case.plan,
             labels=case.labels,
             units=outcome_units(case, lang=lang),
             lang=lang,
             mark=case.mark,
             footer=footer,
+            value=case.value,
         )
         last = max(wave.end for wave in files.study.waves if not wave.planned)
         write_brief(brief, case.folder / f"brief.{lang}.pdf", made=last)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from surveylib import documents
 from surveylib.errors import SurveyError, unknown
-from surveylib.instrument import load_questionnaire
+from surveylib.instrument import load_questionnaire, questionnaire_files
+from surveylib.model.frozen import FrozenPlan
 from surveylib.model.plan import AnalysisPlan, default_plan
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.rehearsal import Rehearsal
@@ -21,8 +23,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFiles:
-    """A study with what it names: plan, questionnaires, declared truth; and every file these were read
-    from."""
+    """A study with what it names: plan (and its lock file), questionnaires, declared truth; and every file
+    these were read from."""
 
     folder: Path
     study: Study
@@ -30,6 +32,8 @@ class StudyFiles:
     questionnaires: tuple[tuple[str, Questionnaire], ...]
     rehearsal: Rehearsal | None
     files: tuple[Path, ...]
+    frozen: FrozenPlan | None = None
+    others: tuple[tuple[str, Questionnaire], ...] = ()
 
     def questionnaire(self, wave: str) -> Questionnaire:
         """The instrument of a wave."""
@@ -40,6 +44,11 @@ class StudyFiles:
         """The instrument of the last wave that is not merely planned."""
         done = [wave for wave in self.study.waves if not wave.planned] or list(self.study.waves)
         return self.questionnaire(done[-1].id)
+
+    @property
+    def instruments(self) -> tuple[Questionnaire, ...]:
+        """`instrument` and the others the study declares, by their letters."""
+        return tuple(sorted((self.instrument, *(q for _, q in self.others)), key=lambda q: q.instrument))
 
 
 def open_study(path: Path) -> StudyFiles:
@@ -60,28 +69,67 @@ def open_study(path: Path) -> StudyFiles:
             hint="surveylib new PATH lays one out",
         )
     study, folder, files = documents.read(file, Study), file.parent, [file]
-    plan, rehearsal = default_plan(), None
+    plan, rehearsal, frozen = default_plan(), None, None
     if study.plan is not None:
         files.append(folder / study.plan)
-        plan = documents.read(files[-1], AnalysisPlan)
+        plan, frozen = documents.read(files[-1], AnalysisPlan), read_frozen(files[-1])
         for name in (*plan.waves.pre, *plan.waves.post):
             if name not in (known := [wave.id for wave in study.waves]):
                 raise unknown("wave of the plan", name, known, where=f"{files[-1]}, waves")
+        files += [lock_path(files[-1])] if frozen is not None else []
+    if study.weighting is not None and study.weighting.margins_file is not None:
+        files.append(folder / study.weighting.margins_file)
+        if not files[-1].exists():
+            raise SurveyError(
+                "the file of known counts is not there",
+                where=f"{file}, weighting, margins_file",
+                got=study.weighting.margins_file,
+                hint="surveylib weight STUDY --template --margin NAME makes one to fill",
+            )
     if study.rehearsal is not None:
         files.append(folder / study.rehearsal)
         rehearsal = documents.read(files[-1], Rehearsal)
     questionnaires = []
     for name in dict.fromkeys(wave.instrument for wave in study.waves):
-        files.append(folder / name)
-        questionnaires.append((name, load_questionnaire(files[-1])))
+        files += questionnaire_files(folder / name)
+        questionnaires.append((name, load_questionnaire(folder / name)))
+    for name in study.other_instruments:
+        files += questionnaire_files(folder / name)
     return StudyFiles(
         folder=folder,
         study=study,
         plan=plan,
         questionnaires=tuple(questionnaires),
         rehearsal=rehearsal,
-        files=tuple(files),
+        others=tuple((name, load_questionnaire(folder / name)) for name in study.other_instruments),
+        files=tuple(dict.fromkeys(files)),
+        frozen=frozen,
     )
+
+
+def lock_path(plan: Path) -> Path:
+    """The lock file of a plan: ``plan.frozen.json`` beside ``plan.yaml``."""
+    return plan.with_name(f"{plan.stem}.frozen.json")
+
+
+def read_frozen(plan: Path) -> FrozenPlan | None:
+    """The freezings of the plan at `plan`, None where it was never frozen.
+
+    Raises
+    ------
+    SurveyError
+        If the lock file cannot be read, or was edited.
+    """
+    file = lock_path(plan)
+    if not file.exists():
+        return None
+    try:
+        document = json.loads(documents.read_text(file))
+    except json.JSONDecodeError as error:
+        raise SurveyError(
+            "lock file is not JSON", where=f"{file}, line {error.lineno}", got=error.msg
+        ) from error
+    return documents.build(document, FrozenPlan, where=str(file))
 
 
 def is_rehearsal(run: str) -> bool:

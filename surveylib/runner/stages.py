@@ -10,31 +10,39 @@ from pathlib import Path
 import pandas as pd
 
 from surveylib.errors import SurveyError
-from surveylib.evaluation import decide, evaluate
+from surveylib.evaluation import assess_value, decide, read_cost_lines
 from surveylib.fieldwork import combine, ingest, quality, read_registers, read_table
 from surveylib.fieldwork.messages import finding
 from surveylib.fieldwork.rehearsal import invent_answers, invent_registers, truth_table, write_rehearsal
-from surveylib.instrument import lint
+from surveylib.instrument import check_set, lint
+from surveylib.model.cost import Costs, Value
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import Finding
+from surveylib.model.invariance import Invariance
+from surveylib.model.plan import AnalysisPlan
+from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
 from surveylib.model.study import Source
 from surveylib.model.weights import Weights
-from surveylib.runner.cells import cell_estimates, evaluation_cells, scored, top_shares, wave_estimates
+from surveylib.runner.cells import cell_estimates, scored, shares_of, wave_estimates
+from surveylib.runner.evidence import evidence_of
+from surveylib.runner.meaning import meaning_tests, moved_items
 from surveylib.runner.place import StudyFiles, is_rehearsal
 from surveylib.sampling import draw
 from surveylib.weighting import (
+    Population,
     Standardised,
     equal_weights,
     ess_by,
     margin_table,
     pooled_reference,
+    read_population,
     standardise,
-    weigh,
     with_register,
 )
+from surveylib.weighting.weigh_study import placed_rows, population_of, weigh
 
 Step = Callable[[str], None]
 
@@ -70,6 +78,8 @@ class Stages:
     wave_changes: pd.DataFrame
     evidence: Evidence | None = None
     decision: Decision | None = None
+    value: Value | None = None
+    meaning: tuple[Invariance, ...] = ()
 
 
 def rehearse(files: StudyFiles, *, folder: Path) -> None:
@@ -98,13 +108,23 @@ def source_folder(files: StudyFiles, *, rehearsal: Path | None) -> Path:
     return rehearsal if rehearsal is not None else raw if raw.is_dir() else files.folder
 
 
-def run_inputs(files: StudyFiles, *, run: str) -> tuple[Path, ...]:
-    """Every file a run is made from: the study's own and, unless they are invented, registers and exports."""
-    if is_rehearsal(run):
+def run_inputs(files: StudyFiles, *, run: str, rehearsal: Path | None = None) -> tuple[Path, ...]:
+    """Every file a run is made from: the study's own, registers and exports.
+
+    Those of a rehearsal are made from the study's own and count only where the folder `rehearsal` they lie in
+    is given.
+    """
+    if is_rehearsal(run) and rehearsal is None:
         return files.files
-    place = source_folder(files, rehearsal=None)
+    place = source_folder(files, rehearsal=rehearsal if is_rehearsal(run) else None)
     named = [place / name for s in files.study.sources for name in (s.path, s.register) if name]
-    return (*files.files, *(path for path in named if path.exists()))
+    named += [place / files.study.costs] if files.study.costs else []
+    there = (path for path in named if path.exists())
+    # A folder of submissions counts by the files in it.
+    return (
+        *files.files,
+        *(file for path in there for file in (sorted(path.rglob("*.xml")) if path.is_dir() else [path])),
+    )
 
 
 def gather(files: StudyFiles, *, folder: Path) -> Fieldwork:
@@ -175,14 +195,18 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     """
     study, plan = files.study, files.plan
     step("lint")
-    found = tuple(hit for name, q in files.questionnaires for hit in lint(q, source=files.folder / name))
+    asked = (*files.questionnaires, *files.others)
+    found = tuple(hit for name, q in asked for hit in lint(q, source=files.folder / name))
+    found += check_set(files.instruments) if files.others else ()
     step("fieldwork")
     work = gather(files, folder=folder)
-    rows = work.responses.rows
+    costs, made_up = read_costs(files, folder=folder)
+    work = replace(work, simulated=work.simulated or made_up)
+    rows, known = work.responses.rows, _population(files, work)
     step("weights")
-    weights, weight_findings = _weigh(files, work)
+    weights, weight_findings = _weigh(files, work, known)
     step("estimates")
-    scores = scored(rows, files.instrument, study)
+    scores = scored(rows, planned_instrument(files), study)
     cells = cell_estimates(
         rows,
         scores,
@@ -190,23 +214,28 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         design=study.design,
         finite=study.design.fpc,
         confidence=plan.analysis.level,
+        shares=shares_of(files.instrument),
     )
     standard, standard_cells = _standardise(files, work, weights, scores, cells)
-    waves, changes = pd.DataFrame(), pd.DataFrame()
     piloted = any(unit.exposure.kind == "pilot" for unit in study.units)
-    if not piloted:
-        names = tuple(wave.id for wave in study.waves)
-        waves, changes = wave_estimates(
-            rows, scores, weights=weights, design=study.design, waves=names, confidence=plan.analysis.level
-        )
+    nothing = (pd.DataFrame(), pd.DataFrame())
+    waves, changes = nothing if piloted else _by_wave(files, rows, scores, weights)
     step("evaluation")
-    evidence = decision = None
+    evidence = decision = value = None
+    meaning: tuple[Invariance, ...] = ()
     if piloted and _both_sides(files, work):
-        tops = top_shares(rows, files.instrument, weights=(standard.weights if standard else weights).values)
-        evidence = evaluate(
-            evaluation_cells(standard_cells, study, tops=tops), plan=plan, study=study, seed=study.seed
+        meaning = meaning_tests(files, rows)
+        evidence = evidence_of(
+            files,
+            rows,
+            cells=standard_cells,
+            scores=scores,
+            weights=(standard.weights if standard else weights).values,
+            frame=work.frame,
+            invariance=moved_items(meaning),
         )
         decision = decide(evidence, plan=plan)
+        value = assess_value(evidence, costs=costs, plan=plan)
     return Stages(
         files=files,
         lint=found,
@@ -217,13 +246,50 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         cells=cells,
         standardised=standard,
         standard_cells=standard_cells,
-        margins=_margins(files, work, weights),
+        margins=_margins(work, weights, known),
         ess=ess_by(rows, weights.values, by=("unit", "wave")),
         waves=waves,
         wave_changes=changes,
         evidence=evidence,
         decision=decision,
+        value=value,
+        meaning=meaning,
     )
+
+
+def _by_wave(
+    files: StudyFiles, rows: pd.DataFrame, scores: pd.DataFrame, weights: Weights
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """For a study without pilots: all units together, wave by wave, and what changed."""
+    return wave_estimates(
+        rows,
+        scores,
+        weights=weights,
+        design=files.study.design,
+        waves=tuple(wave.id for wave in files.study.waves),
+        confidence=files.plan.analysis.level,
+        shares=shares_of(files.instrument),
+    )
+
+
+def read_costs(files: StudyFiles, *, folder: Path) -> tuple[Costs | None, bool]:
+    """The finance department's form beside the sources, and whether it bears the mark of a rehearsal; None
+    where there is none yet."""
+    name = files.study.costs
+    if name is None or not (folder / name).exists():
+        return None, False
+    table = read_table(folder / name).rows
+    return read_cost_lines(table, study=files.study), MARK_COLUMN in table.columns
+
+
+def planned_instrument(files: StudyFiles) -> Questionnaire:
+    """The instrument, its primary index counted from the share of items answered that the plan asks for."""
+    wanted = files.plan.outcome.primary
+    indices = tuple(
+        replace(index, min_items_share=wanted.min_items_share) if index.id == wanted.index else index
+        for index in files.instrument.indices
+    )
+    return replace(files.instrument, indices=indices)
 
 
 def _both_sides(files: StudyFiles, work: Fieldwork) -> bool:
@@ -237,10 +303,18 @@ def _both_sides(files: StudyFiles, work: Fieldwork) -> bool:
     return True
 
 
-def _weigh(files: StudyFiles, work: Fieldwork) -> tuple[Weights, tuple[Finding, ...]]:
+def _weigh(
+    files: StudyFiles, work: Fieldwork, known: Population | None
+) -> tuple[Weights, tuple[Finding, ...]]:
     if files.study.weighting is None:
         return Weights(steps=(equal_weights(work.responses.rows),)), ()
-    return weigh(work.responses, plan=files.study.weighting, frame=work.frame, sample=work.sample)
+    return weigh(
+        work.responses,
+        plan=files.study.weighting,
+        frame=work.frame,
+        sample=work.sample,
+        population=known,
+    )
 
 
 def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, cells):
@@ -257,15 +331,60 @@ def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, c
     typed = Frame(rows=work.frame.rows.assign(type=work.frame.rows["unit"].map(types)))
     reference = pooled_reference(typed, cells=mix.cells, by=("type",))
     placed = with_register(rows, frame=work.frame, columns=mix.cells).assign(type=rows["unit"].map(types))
-    made = standardise(weights, placed, reference=reference, cells=mix.cells, fixed=("type", "unit"))
-    design, level = files.study.design, files.plan.analysis.level
-    return made, cell_estimates(
-        rows, scores, weights=made.weights, design=design, finite=False, confidence=level
+    made = standardise(
+        weights,
+        placed,
+        reference=reference,
+        cells=mix.cells,
+        fixed=("type", "unit"),
+        least_share=mix.min_ess_share,
     )
+    design, level = files.study.design, files.plan.analysis.level
+    cells = cell_estimates(
+        rows,
+        within_months(rows, scores, files.plan),
+        weights=made.weights,
+        design=design,
+        finite=False,
+        confidence=level,
+        shares=shares_of(files.instrument),
+    )
+    return made, cells if mix.fallback != "none" else _directly(cells, made)
 
 
-def _margins(files: StudyFiles, work: Fieldwork, weights: Weights) -> pd.DataFrame:
+def within_months(rows: pd.DataFrame, scores: pd.DataFrame, plan: AnalysisPlan) -> pd.DataFrame:
+    """The scores without the answers of the months the plan excludes: those count in no effect."""
+    if not plan.waves.exclude_months or "date" not in rows:
+        return scores
+    months = pd.to_datetime(rows["date"], errors="coerce").dt.strftime("%Y-%m")
+    return scores.where(~months.isin(plan.waves.exclude_months))
+
+
+def _directly(cells: pd.DataFrame, made: Standardised) -> pd.DataFrame:
+    """The cells whose unit and wave met the mix itself, no fallback being wanted."""
+    met = made.table.loc[made.table["method"] == "direct", ["unit", "wave"]].astype(str)
+    if met.empty:
+        raise SurveyError(
+            "no unit and wave meets the visitors' mix by itself",
+            where="plan, mix",
+            expected="fallback: entropy_balance, or fewer cells",
+            got="fallback: none",
+        )
+    return cells.merge(met, on=["unit", "wave"], how="inner").reset_index(drop=True)
+
+
+def _population(files: StudyFiles, work: Fieldwork) -> Population | None:
+    """What the plan calibrates to: the counts of its file, else those of the register; None without
+    margins."""
     plan = files.study.weighting
-    if plan is None or not plan.margins or work.frame is None:
+    if plan is None or plan.margins_file is None:
+        return None if plan is None else population_of(plan, frame=work.frame)
+    file = files.folder / plan.margins_file
+    cells = read_table(file).rows.map(str.strip)
+    return read_population(cells.mask(cells == ""), margins=plan.margins, source=str(file))
+
+
+def _margins(work: Fieldwork, weights: Weights, known: Population | None) -> pd.DataFrame:
+    if known is None:
         return pd.DataFrame()
-    return margin_table(weights, work.responses.rows, frame=work.frame, margins=plan.margins)
+    return margin_table(weights, placed_rows(work.responses.rows, known, work.frame), population=known)

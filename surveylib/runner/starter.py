@@ -18,14 +18,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from surveylib.errors import SurveyError, unknown
 from surveylib.instrument import write_schemas
+from surveylib.model.bank import Bank, QuestionnaireFile
 from surveylib.model.plan import AnalysisPlan
-from surveylib.model.questionnaire import Questionnaire, UnitType
+from surveylib.model.questionnaire import UnitType
 from surveylib.model.rehearsal import Rehearsal
 from surveylib.model.study import Study
 from surveylib.model.text import Text
 
 TEMPLATES = Path(__file__).with_name("starter")
-SCHEMAS = {"plan": AnalysisPlan, "questionnaire": Questionnaire, "rehearsal": Rehearsal, "study": Study}
+SCHEMAS = {
+    "bank": Bank,
+    "plan": AnalysisPlan,
+    "questionnaire": QuestionnaireFile,
+    "rehearsal": Rehearsal,
+    "study": Study,
+}
 _RENAMED = {"gitignore": ".gitignore"}  # a real .gitignore here would hide templates from this repository
 _TYPES: tuple[UnitType, ...] = ("LG", "OD", "LG", "OD", "OV")  # two, two and one of every five
 

@@ -17,6 +17,7 @@ import ctypes
 import gc
 import importlib
 import json
+import logging
 import os
 import random
 import selectors
@@ -230,6 +231,8 @@ def become_kernel(request: Request, *, zygote: int) -> None:
     random.seed()
     if "numpy.random" in sys.modules:  # its state was copied: every kernel would draw the same numbers
         sys.modules["numpy.random"].seed()
+    # Jupyter interrupts every kernel before it shuts it down: that a kernel noticed is no news.
+    logging.getLogger("IPKernelApp").addFilter(lambda record: "KeyboardInterrupt" not in record.getMessage())
     kernelapp = sys.modules["ipykernel.kernelapp"]
     kernelapp.IPKernelApp.launch_instance(argv=list(request.argv), parent_handle=zygote)
 

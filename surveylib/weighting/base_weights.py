@@ -28,8 +28,9 @@ def released_sample(
     Returns
     -------
     DataFrame
-        Columns of the sample, ``probability`` for the released sample, ``outcome`` (missing where no
-        disposition was noted), and the register's characteristics where `frame` is given.
+        Columns of the sample, ``probability`` for the released sample and ``weight``, its inverse,
+        ``outcome`` (missing where no disposition was noted), and the register's characteristics where `frame`
+        is given.
     """
     rows = sample.rows.copy()
     known = dispositions[[*KEYS, "outcome"]].drop_duplicates(KEYS)
@@ -38,6 +39,7 @@ def released_sample(
     rows = rows[~rows["reserve"].astype(bool) | rows["outcome"].notna()].reset_index(drop=True)
     released = rows.groupby(STRATUM)["dossier"].transform("size")
     rows["probability"] = np.minimum(released / rows["population"].astype(float), 1.0)
+    rows["weight"] = 1 / rows["probability"]
     if frame is not None:
         extra = [column for column in frame.rows.columns if column in KEYS or column not in rows.columns]
         register = frame.rows[extra].copy()

@@ -1,4 +1,4 @@
-"""Calibration to the register: every margin, within every unit and wave."""
+"""Calibration to what is known of the population: every margin, within every unit and wave."""
 
 from __future__ import annotations
 
@@ -10,23 +10,39 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.model.finding import Finding
-from surveylib.model.sample import Frame
+from surveylib.model.sample import Frame, require_columns
 from surveylib.model.weights import WeightStep, frozen
-from surveylib.weighting.cells import Blocks, blocks, codes, counts, labels, level_order, with_register
+from surveylib.weighting.cells import Blocks, blocks, codes, labels, with_register
 from surveylib.weighting.diagnostics import balance, diagnose
-from surveylib.weighting.margins import Margin, build_margin, indicators, rake_margins
+from surveylib.weighting.margins import Margin, build_margin, indicators
+from surveylib.weighting.population import WITHIN, Known, Population, register_population
+from surveylib.weighting.within import RAKE, Way, calibrate_margins
 
 FEWEST = 5
 HIT = 1e-6
-WITHIN = ("unit", "wave")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
-    """A calibration step, the auxiliary variables it used (n, p) for the variance, and what it had to say."""
+    """A calibration step and what it had to say.
+
+    Attributes
+    ----------
+    step : WeightStep
+    indicators : float array (n, p)
+        The auxiliary variables it used, for the variance.
+    margins, asked : tuple of Margin
+        As they could be met, and as they were to be.
+    names : tuple of str
+        Of the blocks.
+    findings : tuple of Finding
+    """
 
     step: WeightStep
     indicators: np.ndarray
+    margins: tuple[Margin, ...]
+    asked: tuple[Margin, ...]
+    names: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
@@ -44,10 +60,8 @@ def rake_to_register(
 ) -> Calibration:
     """Rake the weights to the register's counts of each margin, within every block of `within`.
 
-    Respondents are classified as the register classifies their dossier. A category with fewer than `fewest`
-    answers is joined to a neighbour; answers the register cannot place keep their share of the block; where
-    margins fight, the last one is given up in that block. All of that is noted. One margin is
-    post-stratification.
+    Respondents are classified as the register classifies their dossier; the rest is `calibrate_within`. One
+    margin is post-stratification.
 
     Parameters
     ----------
@@ -59,9 +73,6 @@ def rake_to_register(
         The register.
     margins : sequence of str
         Register columns, the most important first.
-    within : sequence of str
-    fewest : int
-        5 is a rule of thumb: with fewer the residuals understate the variance.
 
     Raises
     ------
@@ -73,40 +84,88 @@ def rake_to_register(
             "no margin to rake to", where="weighting plan", expected="at least one register column"
         )
     rows = with_register(rows, frame=frame, columns=margins)
-    cell = blocks(rows, within=within)
-    place = register_blocks(frame, cell, within=within)
+    population = register_population(frame, margins=margins, within=within)
+    return calibrate_within(values, rows, population=population, fewest=fewest)
+
+
+def calibrate_within(
+    values: np.ndarray,
+    rows: pd.DataFrame,
+    *,
+    population: Population,
+    way: Way = RAKE,
+    fewest: int = FEWEST,
+) -> Calibration:
+    """Calibrate the weights to the population's counts of each variable, within every block.
+
+    A category with fewer than `fewest` answers is joined to a neighbour; answers of no known category keep
+    their share of the block; where margins cannot be met, the last one is given up in that block. All of that
+    is noted.
+
+    Parameters
+    ----------
+    values : float array (n,)
+        Weights so far; with bounds or softly they must add up to the blocks' populations (`scale_within`).
+    rows : DataFrame (n rows)
+        Answers with the columns of the blocks and the variables.
+    population : Population
+        Variables in the order in which they may be given up, the most important first.
+    way : Way
+        Method, bounds and softness, as in `calibrate_to`. Softly met margins miss by little: the residuals
+        then say a little too little of the variance.
+    fewest : int
+        5 is a rule of thumb: with fewer the residuals understate the variance.
+
+    Raises
+    ------
+    SurveyError
+        Blocks or categories that do not fit; linear calibration that makes a weight negative.
+    """
+    require_columns(rows, population.variables, where="responses")
+    cell = blocks(rows, within=population.within)
+    at = population.blocks_of(cell.names)
     built = [
-        _margin(variable, rows, frame, cell=cell, place=place, values=values, fewest=fewest)
-        for variable in margins
+        _margin(one, rows, population, cell=cell, at=at, values=values, fewest=fewest)
+        for one in population.known
     ]
-    used = tuple(margin for margin, _ in built)
-    weights, used, fights, rounds = rake_margins(values, used, names=cell.names)
+    asked = tuple(margin for margin, _ in built)
+    weights, used, fights, rounds = calibrate_margins(values, asked, names=cell.names, way=way)
     findings = (*(finding for _, found in built for finding in found), *fights)
     extra = (
         ("rounds", float(rounds)),
-        ("worst_miss", worst_miss(weights, used)),
-        ("margins", float(len(margins))),
-        ("margins_hit", float(sum(worst_miss(weights, [one]) <= HIT for one in used))),
-        ("asmd_before", worst_balance(values, used)),
-        ("asmd_after", worst_balance(weights, used)),
+        *met(weights, asked=asked, used=used),
+        ("asmd_before", worst_balance(values, asked)),
+        ("asmd_after", worst_balance(weights, asked)),
     )
     step = WeightStep(name="calibrate", values=weights, diagnostics=diagnose(weights, extra=extra))
-    return Calibration(step=step, indicators=indicators(used), findings=findings)
+    return Calibration(
+        step=step,
+        indicators=indicators(used),
+        margins=used,
+        asked=asked,
+        names=cell.names,
+        findings=findings,
+    )
 
 
-def register_blocks(frame: Frame, cell: Blocks, *, within: Sequence[str]) -> np.ndarray:
-    """The block of each register row, −1 for blocks without answers; all with answers must be there."""
-    own = blocks(frame.rows, within=within)
-    absent = set(cell.names) - set(own.names)
-    if absent:
-        raise SurveyError(
-            "answers from a unit and wave that the register does not have",
-            where=f"register, {min(absent)}",
-            expected="register rows for every unit and wave with answers",
-            got="; ".join(sorted(absent)[:6]),
-            hint="add the register of that wave, or leave its answers out",
-        )
-    return pd.Index(cell.names).get_indexer(list(own.names))[own.codes]
+def scale_within(values: np.ndarray, rows: pd.DataFrame, *, population: Population) -> WeightStep:
+    """Scale the weights of every block to the size of its population: the step ``scale``."""
+    cell = blocks(rows, within=population.within)
+    size = population.known[0].counts[population.blocks_of(cell.names)].sum(axis=1)
+    scaled = values * (size / np.bincount(cell.codes, values, minlength=len(cell)))[cell.codes]
+    return WeightStep(name="scale", values=scaled, diagnostics=diagnose(scaled))
+
+
+def met(
+    weights: np.ndarray, *, asked: Sequence[Margin], used: Sequence[Margin]
+) -> tuple[tuple[str, float], ...]:
+    """Diagnostics: the worst miss of the margins as used, and how many of those asked for are hit
+    everywhere."""
+    return (
+        ("worst_miss", worst_miss(weights, used)),
+        ("margins", float(len(asked))),
+        ("margins_hit", float(sum(worst_miss(weights, [one]) <= HIT for one in asked))),
+    )
 
 
 def worst_miss(weights: np.ndarray, margins: Sequence[Margin]) -> float:
@@ -132,29 +191,22 @@ def worst_balance(weights: np.ndarray, margins: Sequence[Margin]) -> float:
     return worst
 
 
-def _margin(variable, rows, frame, *, cell, place, values, fewest):
-    known = labels(frame.rows[variable])
-    levels = level_order(known)
-    if not levels:
-        raise SurveyError("a margin has no values in the register", where=f"register, column {variable}")
-    register = counts(place, codes(known, levels=levels), shape=(len(cell), len(levels))).astype(float)
-    whole = np.bincount(
-        place[place >= 0], minlength=len(cell)
-    )  # blanks in the register: shares of what is known
-    known_total = register.sum(axis=1)
-    if (known_total == 0).any():
+def _margin(one: Known, rows, population: Population, *, cell: Blocks, at: np.ndarray, values, fewest: int):
+    register = one.counts[at]
+    if (register.sum(axis=1) == 0).any():
+        name = cell.names[int(np.argmin(register.sum(axis=1)))]
         raise SurveyError(
-            "a margin is blank in the whole register of a unit and wave",
-            where=f"register, {cell.names[int(np.argmin(known_total))]}, column {variable}",
+            f"a margin is blank in the whole {population.source} of a unit and wave",
+            where=f"{population.source}, {name}, column {one.variable}",
             hint="fill it in, or leave the margin out of the weighting plan",
         )
     return build_margin(
-        variable,
-        level=codes(labels(rows[variable]), levels=levels),
-        levels=levels,
+        one.variable,
+        level=codes(labels(rows[one.variable]), levels=one.levels),
+        levels=one.levels,
         block=cell.codes,
         names=cell.names,
-        register=register * (whole / known_total)[:, None],
+        register=register,
         weights=values,
         fewest=fewest,
     )

@@ -15,6 +15,7 @@ from surveylib.numerics.raking import rake
 from surveylib.numerics.trimming import Cycled, trim, trim_and_calibrate
 from surveylib.weighting.classify import Missing
 from surveylib.weighting.diagnostics import diagnose
+from surveylib.weighting.gather import gather
 from surveylib.weighting.placed import HIT, balance_notes, place
 from surveylib.weighting.targets import Target
 
@@ -87,9 +88,29 @@ def calibrate_to(
     """
     start = np.asarray(values, dtype=float)
     _check_request(start, rows, targets, method, bounds, soft)
+    if method == "rake" and soft is None:
+        step = _by_cell(start, rows, targets, missing, most)
+        if step is not None:
+            return step
     known = place(rows, targets=targets, weights=start, missing=missing)
     made, rounds = _calibrated(start, known, method=method, bounds=bounds, soft=soft, most=most)
-    return _step("calibrate", made, start, known, extra=(("rounds", float(rounds)),))
+    notes = balance_notes(start, made, known)
+    return _step("calibrate", made, (("rounds", float(rounds)), *notes))
+
+
+def _by_cell(start, rows, targets, missing, most) -> WeightStep | None:
+    """Raking of the cells in place of the rows, where there are fewer: a row's factor depends on no more."""
+    cells = gather(rows, targets=targets, weights=start)
+    if cells is None:
+        return None
+    try:
+        known = place(cells.rows, targets=targets, weights=cells.mass, missing=missing)
+    except SurveyError:
+        return None  # what does not fit is looked for again among the rows, to name the first
+    made, rounds = _raked(cells.mass, known, most)
+    notes = balance_notes(cells.mass, made, known)
+    weights = cells.scaled(start, mass=made)
+    return _step("calibrate", weights, (("rounds", float(rounds)), *notes))
 
 
 def scale_to(values: np.ndarray, *, targets: Sequence[Target]) -> WeightStep:
@@ -144,8 +165,8 @@ def trim_to(
     )
     weights = made.weights if made.converged else _capped(start, known, upper, made)
     cut = float((weights < start * (1 - 1e-9)).sum())
-    extra = (("cycles", float(made.cycles)), ("cut", cut), ("upper", upper))
-    return _step("trim", weights, start, known, extra=extra)
+    turns = (("cycles", float(made.cycles)), ("cut", cut), ("upper", upper))
+    return _step("trim", weights, (*turns, *balance_notes(start, weights, known)))
 
 
 def _capped(start, known, upper: float, tried: Cycled) -> np.ndarray:
@@ -240,9 +261,8 @@ def _refuse(weights, known, bounds, *, before_last: Sequence[str] = ()) -> None:
     )
 
 
-def _step(name, weights, start, known, *, extra) -> WeightStep:
-    found = (*extra, *balance_notes(start, weights, known))
-    return WeightStep(name=name, values=weights, diagnostics=diagnose(weights, extra=found))
+def _step(name: str, weights: np.ndarray, extra: tuple[tuple[str, float], ...]) -> WeightStep:
+    return WeightStep(name=name, values=weights, diagnostics=diagnose(weights, extra=extra))
 
 
 def _check_request(start, rows, targets, method, bounds, soft) -> None:
@@ -250,7 +270,7 @@ def _check_request(start, rows, targets, method, bounds, soft) -> None:
         raise SurveyError("no margin to calibrate to", expected="at least one target")
     if len(start) != len(rows):
         raise SurveyError("rows and weights differ in length", expected=str(len(rows)), got=str(len(start)))
-    if not (np.isfinite(start).all() and (start >= 0).all() and start.sum() > 0):
+    if not (len(start) and start.min() >= 0 and 0 < start.sum() < np.inf):
         raise SurveyError(
             "weights to start from cannot be used", expected="finite numbers, none negative, not all 0"
         )

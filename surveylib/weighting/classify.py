@@ -11,9 +11,10 @@ import pandas as pd
 from surveylib.errors import SurveyError, did_you_mean
 from surveylib.weighting.cells import labels
 from surveylib.weighting.margins import independent
-from surveylib.weighting.targets import CROSSED, Target, margin_labels
+from surveylib.weighting.targets import Target, margin_labels
 
 Missing = Literal["error", "keep"]
+SMALL = 1000  # whole numbers up to here are their own places
 
 
 def classify(
@@ -111,29 +112,44 @@ def carried(
     return columns / ratio[:, None], regression * ratio**2
 
 
+def distinct(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each row's value among some values, None of them where one is blank.
+
+    Small whole numbers and categories need no hashing, and not every value given must occur.
+
+    >>> place, values = distinct(pd.Series(["b", None, "b"]))
+    >>> place.tolist(), values.tolist()
+    ([0, 1, 0], ['b', None])
+    """
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" and len(column):
+        whole = column.to_numpy()
+        # Seen as unsigned a number below 0 is greater than all others: one pass tells that all are small.
+        low, high = 0, int(whole.view(f"u{whole.itemsize}").max())
+        if high > min(SMALL, np.iinfo(whole.dtype).max):
+            low, high = int(whole.min()), int(whole.max())
+        if high - low < max(SMALL, len(whole) // 10):
+            whole = whole.astype(np.int64, copy=False)
+            return whole - low if low else whole, np.arange(low, high + 1)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        place, values = column.cat.codes.to_numpy(dtype=np.int64), column.cat.categories
+    else:
+        place, values = pd.factorize(column, use_na_sentinel=True)
+    values = np.asarray(values, dtype=object)
+    if len(place) and place.min() < 0:
+        return np.where(place < 0, len(values), place), np.append(values, None)
+    return place, values
+
+
 def _codes(rows: pd.DataFrame, target: Target) -> tuple[np.ndarray, np.ndarray | pd.Series]:
     """Codes of the rows (−1: blank or not a level), and the distinct values behind them."""
-    if target.variable not in rows.columns and CROSSED in target.variable:
-        values = margin_labels(rows, target.variable)
+    if target.variable not in rows.columns:
+        values = margin_labels(rows, target.variable)  # of columns crossed; says so where there are none
         return pd.Index(target.levels, dtype=object).get_indexer(pd.Index(values, dtype=object)), values
-    margin_labels(rows.iloc[:0], target.variable)  # says so where there is no such column
     # The distinct values are labelled, not the rows: a million rows cost one factorisation.
-    place, distinct = _distinct(rows[target.variable])
-    level = pd.Index(target.levels, dtype=object).get_indexer(
-        pd.Index(labels(pd.Series(distinct, dtype=object)), dtype=object)
-    )
-    return np.append(level, -1)[place], rows[target.variable]
-
-
-def _distinct(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """The place of each row's value among some values (−1: blank); small whole numbers need no hashing."""
-    values = column.to_numpy()
-    if values.dtype.kind in "iu" and len(values):
-        low, high = int(values.min()), int(values.max())
-        if high - low < max(1000, len(values) // 10):
-            return values.astype(np.int64, copy=False) - low, np.arange(low, high + 1)
-    place, distinct = pd.factorize(column, use_na_sentinel=True)
-    return place, np.asarray(distinct, dtype=object)
+    place, values = distinct(rows[target.variable])
+    known = {level: k for k, level in enumerate(target.levels)}
+    level = np.array([known.get(value, -1) for value in labels(pd.Series(values, dtype=object))], dtype=int)
+    return level[place], rows[target.variable]
 
 
 def _refuse_strangers(target: Target, values, codes: np.ndarray) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from surveylib.model.sample import Frame
 from surveylib.model.weights import Weights
-from surveylib.numerics.trimming import effective_size, kish_deff
-from surveylib.weighting.cells import blocks, codes, counts, labels, level_order, with_register
+from surveylib.numerics.trimming import kish_deff
+from surveylib.weighting.cells import blocks, codes, labels
+from surveylib.weighting.population import Population
 
 STEP_COLUMNS = ("n", "sum", "min", "max", "cv", "kish_deff", "ess")
 
@@ -32,7 +32,7 @@ def diagnose(
         ("max", float(values.max(initial=-np.inf))),
         ("cv", float(np.sqrt(max(deff - 1, 0.0)))),  # Kish: deff = 1 + CV², the CV with divisor n
         ("kish_deff", float(deff)),
-        ("ess", float(effective_size(values))),
+        ("ess", float(len(values) / deff)),
     )
     return (*own, *extra)
 
@@ -60,44 +60,47 @@ def ess_by(rows: pd.DataFrame, weights: np.ndarray, *, by: Sequence[str]) -> pd.
     return cell.keys.assign(n=n, sum=total, ess=ess, ess_share=ess / n, kish_deff=deff)
 
 
-def margin_table(
-    weights: Weights, rows: pd.DataFrame, *, frame: Frame, margins: Sequence[str], within: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Shares of the register and of the sample, before and after weighting, and their standardised
-    differences.
+def margin_table(weights: Weights, rows: pd.DataFrame, *, population: Population) -> pd.DataFrame:
+    """Shares of the population and of the sample, before and after weighting, and their standardised
+    differences, over all blocks with answers together.
 
-    "Before" are the base weights, "after" the last step. ``asmd`` is |share − register share| / √(p(1−p))
-    with the register's p: the absolute standardised mean difference of the category (Austin 2009), what a
+    "Before" are the base weights, "after" the last step. ``asmd`` is |share − population share| / √(p(1−p))
+    with the population's p: the absolute standardised mean difference of the category (Austin 2009), what a
     love plot shows.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With the population's variables and the columns of its blocks (`weigh_study.placed_rows`).
 
     Returns
     -------
     DataFrame
-        The `within` columns, ``variable, level, n, register_share, before_share, after_share, asmd_before,
-        asmd_after``. Only blocks with answers; shares are of those with a value.
+        ``variable, level, n, register_share, before_share, after_share, asmd_before, asmd_after``; shares are
+        of those with a value.
     """
-    rows = with_register(rows, frame=frame, columns=margins)
-    cell, place = blocks(rows, within=within), blocks(frame.rows, within=within)
-    at = pd.Index(cell.names).get_indexer(list(place.names))[place.codes]
+    cell = blocks(rows, within=population.within)
+    at = population.blocks_of(cell.names)
     parts = []
-    for variable in margins:
-        register = labels(frame.rows[variable])
-        levels = level_order(register)
-        shape, level = (len(cell), len(levels)), codes(labels(rows[variable]), levels=levels)
-        p = _shares(counts(at, codes(register, levels=levels), shape=shape))
-        before = _shares(counts(cell.codes, level, shape=shape, weights=weights.steps[0].values))
-        after = _shares(counts(cell.codes, level, shape=shape, weights=weights.values))
-        columns = {
-            "n": counts(cell.codes, level, shape=shape),
+    for one in population.known:
+        level = codes(labels(rows[one.variable]), levels=one.levels)
+        known, number = level >= 0, len(one.levels)
+        p = _shares(one.counts[at].sum(axis=0))
+        before, after = (
+            _shares(np.bincount(level[known], values[known], minlength=number))
+            for values in (weights.steps[0].values, weights.values)
+        )
+        lines = {
+            "variable": one.variable,
+            "level": one.levels,
+            "n": np.bincount(level[known], minlength=number),
             "register_share": p,
             "before_share": before,
             "after_share": after,
             "asmd_before": balance(before, p),
             "asmd_after": balance(after, p),
         }
-        keys = cell.keys.loc[np.repeat(np.arange(len(cell)), len(levels))].reset_index(drop=True)
-        part = keys.assign(variable=variable, level=np.tile(levels, len(cell)))
-        parts.append(part.assign(**{name: table.ravel() for name, table in columns.items()}))
+        parts.append(pd.DataFrame(lines))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -110,8 +113,8 @@ def balance(share: np.ndarray, population: np.ndarray) -> np.ndarray:
     return _ratio(np.abs(share - population), np.sqrt(population * (1 - population)))
 
 
-def _shares(table: np.ndarray) -> np.ndarray:
-    return _ratio(table, table.sum(axis=1, keepdims=True))
+def _shares(mass: np.ndarray) -> np.ndarray:
+    return _ratio(mass, np.full(mass.shape, mass.sum()))
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ import numpy as np
 from surveylib.model.finding import Finding
 from surveylib.model.weights import frozen
 from surveylib.numerics.calibration import relative_misses
-from surveylib.numerics.raking import rake
 from surveylib.weighting.cells import collapse, counts, merged_text
 from surveylib.weighting.notes import note
 
@@ -165,45 +164,6 @@ def missed_blocks(
         sums = np.bincount(margin.codes, weights, minlength=len(margin.targets))
         missed[margin.block[relative_misses(sums, margin.targets) > tolerance]] = True
     return missed
-
-
-def rake_margins(
-    weights: np.ndarray, margins: Sequence[Margin], *, names: Sequence[str], most: int = 500
-) -> tuple[np.ndarray, tuple[Margin, ...], tuple[Finding, ...], int]:
-    """Rake to all margins; where they fight, give up the last one there that still divides, say so, and try
-    again.
-
-    Returns
-    -------
-    (weights, margins as used, findings, rounds)
-    """
-    margins, found, rounds = list(margins), [], 0
-    while True:
-        result = rake(
-            weights,
-            [margin.codes for margin in margins],
-            [margin.targets for margin in margins],
-            names=[margin.variable for margin in margins],
-            labels=[margin.labels for margin in margins],
-            tolerance=TOLERANCE,
-            most=most,
-        )
-        rounds += result.iterations
-        missed = missed_blocks(result.weights, margins, number=len(names), tolerance=100 * TOLERANCE)
-        divides = [_divides(margin, number=len(names)) for margin in margins]
-        if result.converged or not (missed & np.any(divides, axis=0)).any():
-            return result.weights, tuple(margins), tuple(found), rounds
-        for i in reversed(range(len(margins))):
-            given_up = missed & divides[i]
-            margins[i] = flatten(margins[i], at=given_up)
-            values = {"variable": margins[i].variable}
-            found += [note("WT05", where=names[b], values=values) for b in np.flatnonzero(given_up)]
-            missed &= ~given_up
-
-
-def _divides(margin: Margin, *, number: int) -> np.ndarray:
-    """By block: whether the margin still tells respondents apart there."""
-    return np.bincount(margin.block[margin.targets > 0], minlength=number) > 1
 
 
 def indicators(margins: Sequence[Margin]) -> np.ndarray:

@@ -24,6 +24,7 @@ def nonresponse(
     released: pd.DataFrame,
     classes: Sequence[str],
     fewest: int = FEWEST,
+    base: np.ndarray | None = None,
 ) -> tuple[WeightStep, tuple[Finding, ...]]:
     """Non-response weights: times (base weight of the eligible released) / (base weight of the answers), by
     class.
@@ -39,21 +40,24 @@ def nonresponse(
     rows : DataFrame (n rows)
         Answers with ``unit, wave`` and the class variables as the register has them (`with_register`).
     released : DataFrame
-        From `released_sample`: everyone approached, with ``probability``, ``outcome`` and the class
-        variables. Outcome ``ineligible`` leaves the population; any other, or none, is eligible.
+        From `released_sample`: everyone approached, with ``probability`` (or ``weight``, where unknown
+        eligibility was shared out), ``outcome`` and the class variables. Outcome ``ineligible`` leaves the
+        population; any other, or none, is eligible.
     classes : sequence of str
+    base : float array (n,), optional
+        Weights before unknown eligibility was shared out, for the response rate (`approached.response_rate`).
     """
     eligible = released[released["outcome"].astype(object) != "ineligible"].reset_index(drop=True)
     cell = blocks(rows, within=("unit", "wave"))
     there = pd.Index(cell.names).get_indexer(
         eligible["unit"].astype(str) + ", " + eligible["wave"].astype(str)
     )
-    design = 1 / eligible["probability"].to_numpy(dtype=float)
+    design = eligible["weight"] if "weight" in eligible else 1 / eligible["probability"]
     asked_class, answer_class = joint_or_one(eligible, classes), joint_or_one(rows, classes)
     levels = level_order(asked_class)
     shape = (len(cell), len(levels))
     level = codes(answer_class, levels=levels)
-    asked = counts(there, codes(asked_class, levels=levels), shape=shape, weights=design)
+    asked = counts(there, codes(asked_class, levels=levels), shape=shape, weights=design.to_numpy(float))
     level = np.where((level >= 0) & (asked[cell.codes, level] > 0), level, -1)
     answered = counts(cell.codes, level, shape=shape, weights=values)
     number = counts(cell.codes, level, shape=shape)
@@ -73,7 +77,8 @@ def nonresponse(
             found.append(note("WT02", where=name, values={"fewest": fewest, "merged": text}))
     whole = asked.sum(axis=1) / np.bincount(cell.codes, values, minlength=len(cell))
     new = values * np.where(level >= 0, factor[cell.codes, level], whole[cell.codes])
-    extra = (("response_rate", float(np.bincount(cell.codes, values).sum() / asked.sum())),)
+    came = values if base is None else base
+    extra = (("response_rate", float(came.sum() / asked.sum())),)
     return WeightStep(name="nonresponse", values=new, diagnostics=diagnose(new, extra=extra)), tuple(found)
 
 

@@ -104,6 +104,36 @@ _CATALOGUE: dict[str, tuple[Severity, Text, Text]] = {
             en="standardise on fewer variables, or collect more answers",
         ),
     ),
+    "WT10": (
+        "warning",
+        Text(
+            vi="không thể khớp biên {variable} trong giới hạn của quyền số; bỏ biên này tại đây",
+            en="the margin {variable} cannot be met within the bounds of the weights; it was given up here",
+        ),
+        Text(
+            vi="nới bounds trong kế hoạch quyền số, hoặc dùng ít biên hơn",
+            en="allow wider bounds in the weighting plan, or use fewer margins",
+        ),
+    ),
+    "WT11": (
+        "warning",
+        Text(
+            vi="cắt ở mức {bound} lần trung vị thì không giữ được các biên; lệch nhất {miss} điểm phần trăm",
+            en="cut to {bound} times the median the margins cannot hold; the worst is off by {miss} points",
+        ),
+        Text(
+            vi="nới max_ratio, hoặc dùng ít biên hơn",
+            en="allow a greater max_ratio, or use fewer margins",
+        ),
+    ),
+    "WT12": (
+        "note",
+        Text(
+            vi="mọi hồ sơ đã tiếp cận đều có cùng kết quả; không dùng mô hình trả lời tại đây",
+            en="all dossiers approached ended alike; the model of who answers was not used here",
+        ),
+        Text(vi="không cần sửa", en="nothing to mend"),
+    ),
     "W3": (
         "warning",
         Text(

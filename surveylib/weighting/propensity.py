@@ -154,7 +154,7 @@ def propensity_weights(
         made[kept[answered]] = start[kept[answered]] / model.fitted[answered]
     else:
         classes = np.zeros(len(rows), dtype=np.int64)
-        classes[kept] = _equal_classes(model.fitted, start[kept], strata)
+        classes[kept] = equal_classes(model.fitted, start[kept], strata)
         placed = pd.DataFrame({"outcome": told, "class": classes})
         step, found = share_nonresponse(start, placed, classes=["class"])
         made = step.values
@@ -166,8 +166,8 @@ def propensity_weights(
     return step, found, model
 
 
-def _equal_classes(fitted: np.ndarray, weights: np.ndarray, strata: int) -> np.ndarray:
-    """Classes of about equal weight by fitted probability; equal probabilities share a class."""
+def equal_classes(fitted: np.ndarray, weights: np.ndarray, strata: int) -> np.ndarray:
+    """Classes 0 … of about equal weight by fitted probability; equal probabilities share a class."""
     if strata < 1:
         raise SurveyError("the number of classes must be at least 1", where="propensity", got=str(strata))
     levels, code = np.unique(fitted.round(12), return_inverse=True)

@@ -20,7 +20,7 @@ from surveylib.weighting.diagnostics import diagnose, ess_by
 from surveylib.weighting.margins import TOLERANCE, Margin, build_margin, indicators, missed_blocks
 from surveylib.weighting.notes import note
 
-FEWEST, LEAST_ESS, RIDGE = 5, 30.0, 1e-3
+FEWEST, LEAST_ESS, LEAST_SHARE, RIDGE = 5, 30.0, 0.5, 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +71,7 @@ def standardise(
     within: Sequence[str] = ("unit", "wave"),
     fewest: int = FEWEST,
     min_ess: float = LEAST_ESS,
+    least_share: float = LEAST_SHARE,
 ) -> Standardised:
     """Standardise every block of `within` to the reference mix, alike in all blocks of one `fixed` group.
 
@@ -95,6 +96,8 @@ def standardise(
         Default: the first two of `cells` crossed, then each by itself.
     min_ess : float
         Below this effective size a block is not estimable (finding WT07; METHODS refuses ESS < 30).
+    least_share : float
+        Below this share of effective answers a block is warned of (W3).
 
     Raises
     ------
@@ -120,8 +123,13 @@ def standardise(
     table = pd.concat(tables, ignore_index=True)
     table["estimable"] = table["ess"] >= min_ess
     step = WeightStep(name="standardise", values=new, diagnostics=diagnose(new))
-    result = replace(weights, steps=(*weights.steps, step), calibration=_side_by_side(columns, len(rows)))
-    refused = _refusals(table, within=within, min_ess=min_ess)
+    result = replace(
+        weights,
+        steps=(*weights.steps, step),
+        calibration=_side_by_side(columns, len(rows)),
+        regression=values,
+    )
+    refused = _refusals(table, within=within, min_ess=min_ess, least_share=least_share)
     return Standardised(weights=result, table=table, findings=(*findings, *refused))
 
 
@@ -245,8 +253,10 @@ def _missed(where: str, miss: float) -> Finding:
     return note("WT09", where=where, values={"miss": f"{100 * miss:.1f}"})
 
 
-def _refusals(table: pd.DataFrame, *, within: Sequence[str], min_ess: float) -> list[Finding]:
-    """WT07 where too little is left to estimate from, W3 where half is lost."""
+def _refusals(
+    table: pd.DataFrame, *, within: Sequence[str], min_ess: float, least_share: float
+) -> list[Finding]:
+    """WT07 where too little is left to estimate from, W3 where too much is lost."""
     found = []
     for row in table.to_dict("records"):
         where = ", ".join(str(row[column]) for column in within)
@@ -254,7 +264,7 @@ def _refusals(table: pd.DataFrame, *, within: Sequence[str], min_ess: float) -> 
             found.append(
                 note("WT07", where=where, values={"ess": f"{row['ess']:.0f}", "minimum": f"{min_ess:g}"})
             )
-        elif row["ess_share"] < 0.5:
+        elif row["ess_share"] < least_share:
             found.append(note("W3", where=where, values={"share": round(100 * row["ess_share"])}))
     return found
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
 from surveylib.model.weights import frozen
-from surveylib.weighting.cells import joint, labels, level_order
+from surveylib.weighting.cells import blocks, codes, counts, joint, labels, level_order
 
 COLUMNS = ("variable", "level", "count")
 CROSSED = ":"
@@ -122,11 +122,16 @@ def check_totals(targets: Sequence[Target]) -> None:
 
 
 def template(
-    rows: pd.DataFrame, *, margins: Sequence[str], weights: np.ndarray | None = None
+    rows: pd.DataFrame,
+    *,
+    margins: Sequence[str],
+    weights: np.ndarray | None = None,
+    within: Sequence[str] = (),
 ) -> pd.DataFrame:
     """A margins file to fill: ``variable, level, count`` with blank counts, beside what the sample has.
 
-    ``respondents`` and ``sample_share`` (of `weights`, if given) are for orientation and not read back.
+    With `within` the same lines stand for every group of these columns, which come first. ``respondents`` and
+    ``sample_share`` (of `weights`, if given) are for orientation and not read back.
 
     >>> template(pd.DataFrame({"sex": ["f", "m", "f", None]}), margins=["sex"])
       variable level count  respondents  sample_share
@@ -136,36 +141,52 @@ def template(
     if not margins:
         raise SurveyError("no margin named", expected="at least one column of the file")
     weights = np.ones(len(rows)) if weights is None else weights
+    group = blocks(rows, within=within)
     parts = []
     for variable in dict.fromkeys(margins):
         values = margin_labels(rows, variable)
         levels = level_order(values)
         if not levels:
             raise SurveyError("a margin has no value in the data", where=f"column {variable!r}")
-        code = pd.Index(levels, dtype=object).get_indexer(pd.Index(values, dtype=object))
-        known = code >= 0
-        mass = np.bincount(code[known], weights[known], minlength=len(levels))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "variable": variable,
-                    "level": levels,
-                    "count": "",
-                    "respondents": np.bincount(code[known], minlength=len(levels)),
-                    "sample_share": (mass / mass.sum()).round(4),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+        code, shape = codes(values, levels=levels), (len(group), len(levels))
+        number = counts(group.codes, code, shape=shape)
+        mass = counts(group.codes, code, shape=shape, weights=weights)
+        whole = mass.sum(axis=1, keepdims=True)
+        share = np.divide(mass, whole, out=np.full(shape, np.nan), where=whole > 0)
+        keys = group.keys.loc[np.repeat(np.arange(len(group)), len(levels))].reset_index(drop=True)
+        lines = {
+            "variable": variable,
+            "level": np.tile(np.array(levels, dtype=object), len(group)),
+            "count": "",
+            "respondents": number.ravel(),
+            "sample_share": share.ravel().round(4),
+        }
+        parts.append(keys.assign(place=keys.index // len(levels), **lines))
+    made = pd.concat(parts, ignore_index=True).sort_values("place", kind="stable", ignore_index=True)
+    return made.drop(columns="place")
 
 
 def margin_labels(rows: pd.DataFrame, variable: str) -> pd.Series:
     """The levels of a margin's variable by row; ``a:b`` crosses columns unless a column bears that name."""
-    names = [variable] if variable in rows.columns else variable.split(CROSSED)
+    names = margin_columns(rows, variable)
     for name in names:
         if name not in rows.columns:
             raise unknown("column", name, rows.columns, where=f"margin {variable!r}")
     return labels(rows[names[0]]) if len(names) == 1 else joint(rows, columns=names)
+
+
+def margin_columns(rows: pd.DataFrame, variable: str) -> list[str]:
+    """The columns that a margin's variable names: itself, or those crossed in it."""
+    return [variable] if variable in rows.columns else variable.split(CROSSED)
+
+
+def count_values(table: pd.DataFrame) -> np.ndarray:
+    """The column ``count`` as numbers; every line that has none, or shares in its place, is an error."""
+    if _kind(table) == "share":
+        raise SurveyError(
+            "margins are shares, and of what is not known", where="margins, column share", expected="counts"
+        )
+    return _values(table, "count")
 
 
 def _kind(table: pd.DataFrame) -> str:

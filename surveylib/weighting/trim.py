@@ -1,4 +1,5 @@
-"""Trimming: no weight above a multiple of its unit and wave's median."""
+"""Trimming: no weight above a multiple of its unit and wave's median; and calibrated again, so that margins
+hold."""
 
 from __future__ import annotations
 
@@ -10,10 +11,15 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.model.finding import Finding
 from surveylib.model.weights import WeightStep
-from surveylib.numerics.trimming import trim
+from surveylib.numerics.trimming import trim, trim_and_calibrate
+from surveylib.weighting.calibrate import met, worst_miss
 from surveylib.weighting.cells import blocks
 from surveylib.weighting.diagnostics import diagnose
+from surveylib.weighting.margins import Margin
 from surveylib.weighting.notes import note
+from surveylib.weighting.within import RAKE, Way, calibrate_block
+
+_TURNS = 200
 
 
 def trim_weights(
@@ -43,3 +49,72 @@ def trim_weights(
         new[inside] = trim(new[inside], upper=upper)
     cut = float((new < np.asarray(values) * (1 - 1e-12)).sum())
     return WeightStep(name="trim", values=new, diagnostics=diagnose(new, extra=(("cut", cut),))), tuple(found)
+
+
+def trim_within(
+    values: np.ndarray,
+    *,
+    max_ratio: float,
+    margins: Sequence[Margin],
+    asked: Sequence[Margin],
+    names: Sequence[str],
+) -> tuple[WeightStep, tuple[Finding, ...], np.ndarray]:
+    """Trim calibrated weights block by block at `max_ratio` × the block's median, and rake again by turns
+    until the margins hold too.
+
+    Near the tightest bound that is possible the turns no longer settle; then the weights nearest to `values`
+    in the raking distance are found at once. Where none are within the bound and hit the margins, the block
+    is trimmed only, and that is noted with the miss.
+
+    Parameters
+    ----------
+    values : float array (n,)
+        Calibrated to `margins`.
+    margins, asked : sequence of Margin
+        As they could be met, and as the plan asked for them (for the diagnostics).
+    names : sequence of str
+        Of the blocks.
+
+    Returns
+    -------
+    (WeightStep, findings, held)
+        `held` (bool array (n,)): whether the margins of the row's block still hold.
+    """
+    owner = margins[0].block[margins[0].codes]
+    new, held, found, cycles = np.array(values, dtype=float), np.ones(len(values), dtype=bool), [], 0
+    for b in np.unique(owner):
+        rows = owner == b
+        upper = max_ratio * float(np.median(new[rows]))
+        if new[rows].max() <= upper:
+            continue
+        if new[rows].mean() > upper:
+            found.append(note("WT06", where=names[b], values={"bound": f"{max_ratio:g}"}))
+            continue
+        new[rows], turns, held[rows] = _cut_and_held(new[rows], margins, block=b, upper=upper)
+        cycles = max(cycles, turns)
+        if not held[rows].all():
+            miss = worst_miss(np.where(rows, new, values), margins)
+            filled = {"bound": f"{max_ratio:g}", "miss": f"{100 * miss:.1f}"}
+            found.append(note("WT11", where=names[b], values=filled))
+    cut = float((new < np.asarray(values) * (1 - 1e-9)).sum())
+    extra = (("cut", cut), ("cycles", float(cycles)), *met(new, asked=asked, used=margins))
+    step = WeightStep(name="trim", values=new, diagnostics=diagnose(new, extra=extra))
+    return step, tuple(found), held
+
+
+def _cut_and_held(start, margins, *, block: int, upper: float) -> tuple[np.ndarray, int, bool]:
+    """Weights of one block within the bound, how many turns, and whether the margins hold."""
+
+    def again(weights: np.ndarray) -> np.ndarray:
+        return calibrate_block(weights, margins, block=block, way=RAKE).weights
+
+    made = trim_and_calibrate(
+        start, cut=lambda weights: trim(weights, upper=upper), calibrate=again, upper=upper, most=_TURNS
+    )
+    if made.converged:
+        return made.weights, made.cycles, True
+    bounds = (np.zeros(len(start)), upper / start)
+    nearest = calibrate_block(start, margins, block=block, way=Way(method="raking", bounds=bounds))
+    if nearest.converged:
+        return nearest.weights, made.cycles, True
+    return trim(start, upper=upper), made.cycles, False

@@ -154,7 +154,8 @@ def test_every_index_and_outcome_is_scored_once(case, small):
     made = scored(case.table("responses"), files.instrument, files.study)
     assert made.columns.is_unique
     wanted = {score.id for score in (*files.instrument.indices, *files.instrument.outcomes)}
-    assert wanted | set(files.study.outcomes) == set(made.columns)
+    criteria = {f"criterion_{one.id}" for one in files.instrument.criteria} & set(made.columns)
+    assert wanted | set(files.study.outcomes) | criteria == set(made.columns) and len(criteria) == 14
     assert len(made) == len(case.table("responses"))
 
 

@@ -10,6 +10,7 @@ from tests.e2e import projects
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = ROOT / "data/binh_duong"
+OTHERS = ("r_residents.yaml", "s_staff.yaml", "k_checklist.yaml", "a_records.yaml")
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_a_study_is_opened_by_its_folder_or_its_file(path):
     assert files.folder == STUDY
     assert len(files.study.units) == 15
     assert [file.name for file in files.files] == [
-        "study.yaml", "plan.yaml", "rehearsal.yaml", "c_clients.yaml",
+        "study.yaml", "plan.yaml", "rehearsal.yaml", "c_clients.yaml", "bank.yaml", *OTHERS,
     ]  # fmt: skip
     assert files.rehearsal is not None and files.plan.outcome.primary.index == "overall"
 
@@ -32,6 +33,7 @@ def test_an_instrument_used_by_every_wave_is_read_once():
     files = open_study(STUDY)
     assert [name for name, _ in files.questionnaires] == ["../../questionnaires/c_clients.yaml"]
     assert files.questionnaire("t0") is files.questionnaire("t1") is files.instrument
+    assert [form.instrument for form in files.instruments] == ["A", "C", "K", "R", "S"]
     with pytest.raises(SurveyError, match="t9"):
         files.questionnaire("t9")
 
@@ -39,6 +41,7 @@ def test_an_instrument_used_by_every_wave_is_read_once():
 def test_the_instrument_is_that_of_the_last_wave_that_took_place(study):
     """A planned wave may have a new form; what is reported was asked with the old one."""
     shutil.copy(study / "../../questionnaires/c_clients.yaml", study / "later.yaml")
+    shutil.copy(study / "../../questionnaires/bank.yaml", study / "bank.yaml")
     projects.change(study / "later.yaml", lambda form: form.update(version="2.0.0"))
 
     def another_form(document: dict) -> None:
@@ -55,7 +58,7 @@ def test_a_study_without_a_plan_gets_the_default_one(study):
     projects.change(study / "study.yaml", lambda document: [document.pop(k) for k in ("plan", "rehearsal")])
     files = open_study(study)
     assert files.plan.registered is None and files.rehearsal is None
-    assert [file.name for file in files.files] == ["study.yaml", "c_clients.yaml"]
+    assert [file.name for file in files.files] == ["study.yaml", "c_clients.yaml", "bank.yaml", *OTHERS]
 
 
 def test_a_folder_without_a_study_is_refused_with_the_way_to_make_one(tmp_path):

@@ -239,3 +239,23 @@ def test_nothing_is_left_behind(monkeypatch):
         client.stop_channels()
         late.shutdown_kernel(now=True)
     assert not warmth.jupyter_path.exists()
+
+
+@needs_warmth
+def test_an_interrupted_idle_kernel_makes_no_noise(warmth, monkeypatch, tmp_path):
+    """Jupyter interrupts kernels before it shuts them down; ipykernel logs that as an error."""
+    monkeypatch.setenv("JUPYTER_PATH", str(warmth.jupyter_path))
+    with open(tmp_path / "said", "wb") as said:
+        manager, client = start_new_kernel(
+            kernel_name=KERNEL_NAME, env=plain_environment(), stderr=said, stdout=said
+        )
+        try:
+            for _ in range(40):
+                client.execute("x = 1")
+                manager.interrupt_kernel()
+                time.sleep(0.01)
+            assert client.execute_interactive("print(x)", timeout=60)["content"]["status"] == "ok"
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+    assert "KeyboardInterrupt caught" not in (tmp_path / "said").read_text(encoding="utf-8")

@@ -80,9 +80,10 @@ def settle(study: Study, *, questionnaire: Questionnaire, truth: Rehearsal, seed
 def _check_names(study: Study, questionnaire: Questionnaire, truth: Rehearsal) -> None:
     for name in truth.effects:
         study.unit(name)
-    for name in truth.latent.wave:
+    for name in {*truth.latent.wave, *(w for moved in truth.latent.recalibration.values() for w in moved)}:
         study.wave(name)
-    for name in (*truth.choices, *truth.amounts, *truth.latent.item, *(rule.item for rule in truth.implied)):
+    latent = (*truth.latent.item, *truth.latent.recalibration)
+    for name in (*truth.choices, *truth.amounts, *latent, *(rule.item for rule in truth.implied)):
         questionnaire.item(name)
     groups = {criterion.group for criterion in questionnaire.criteria}
     for unit, effects in truth.effects.items():
@@ -106,7 +107,9 @@ def group_of(questionnaire: Questionnaire, item: Item) -> str | None:
 
 def latent_mean(world: World, item: Item, *, exposed: bool = True) -> np.ndarray:
     """Latent mean (cells,) of an item before the visitor's own shift; an anchor takes its groups' mean."""
-    mean = world.level + world.truth.latent.item.get(item.id, 0.0)
+    moved = world.truth.latent.recalibration.get(item.id, {})
+    own = np.array([moved.get(wave, 0.0) for _, wave in world.cells])
+    mean = world.level + world.truth.latent.item.get(item.id, 0.0) + own
     if not exposed:
         return mean
     group = group_of(world.questionnaire, item)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Protocol
+
 import pandas as pd
 
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.exhibits import heading, table, text, together
-from surveylib.report.printing import date, number
+from surveylib.report.printing import number
 from surveylib.report.words import GRADES, VERDICTS
 from surveylib.runner.case import Case
-from surveylib.runner.shows.effects import QUANTITIES, prior_words
+from surveylib.runner.shows.robust import QUANTITIES, prior_words
 
 STATUS = {
     "passed": Text(vi="Đạt", en="Passed"),
@@ -29,33 +33,39 @@ _SYMBOLS = Text(
     en="theta: average effect; theta_new: effect in a new unit; sesoi: smallest effect of interest; "
     "harm: bound of harm.",
 )
-_NO_DECISION = Text(
+NO_DECISION = Text(
     vi="Chưa có kết luận: nghiên cứu không có đơn vị thí điểm, hoặc chưa đủ đợt trước và sau thí điểm.",
     en="There is no verdict: the study has no pilot units, or a wave before or after has not come in yet.",
-)
-_PLAN = Text(
-    vi="Kế hoạch phân tích: đăng ký ngày {at} bởi {by}; mã băm {digest}.",
-    en="Analysis plan: registered {at} by {by}; digest {digest}.",
-)
-_UNREGISTERED = Text(
-    vi="Không có kế hoạch phân tích đăng ký trước: mọi kết quả ở đây mang tính thăm dò.",
-    en="No analysis plan was registered beforehand: everything here is exploratory.",
 )
 _GRADE = Text(
     vi="Mức độ tin cậy của bằng chứng: {grade} (thang Maryland: {level}).",
     en="Grade of the evidence: {grade} (Maryland scale: {level}).",
 )
-_ORDER = Text(
-    vi="Nếu kéo dài: các đơn vị vào lần lượt theo thứ tự rút ngẫu nhiên: {units}.",
-    en="If extended: units enter in this random order: {units}.",
-)
 
 
+class _Show(Protocol):
+    def __call__(self, case: Case, *, lang: Lang) -> Block: ...
+
+
+def _needs(part: str) -> Callable[[_Show], _Show]:
+    """In place of what needs the case's evidence or decision, the sentence that there is none."""
+
+    def wrap(show: _Show) -> _Show:
+        @wraps(show)
+        def shown(case: Case, *, lang: Lang) -> Block:
+            if getattr(case, part) is None:
+                return text(NO_DECISION, lang=lang, tone="note", key="no_decision")
+            return show(case, lang=lang)
+
+        return shown
+
+    return wrap
+
+
+@_needs("decision")
 def verdict(case: Case, *, lang: Lang) -> Block:
     """The verdict and what decided it."""
     decision = case.decision
-    if decision is None:
-        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     said = (decision.headline, *decision.sentences)
     paragraphs = [text(sentence, lang=lang) for sentence in said]
     return together(
@@ -63,20 +73,11 @@ def verdict(case: Case, *, lang: Lang) -> Block:
     )
 
 
-def plan_note(case: Case, *, lang: Lang) -> Block:
-    """Which plan was followed, and whether it was registered in time."""
-    plan = case.plan
-    if plan.registered is None or (case.evidence is not None and case.evidence.exploratory):
-        return text(_UNREGISTERED, lang=lang, tone="warning", key="exploratory")
-    values = {"at": date(plan.registered.at, lang=lang), "by": plan.registered.by, "digest": plan.digest[:16]}
-    return text(_PLAN, values, lang=lang, key="plan")
-
-
 def probability_table(case: Case, *, lang: Lang) -> Block:
     """The probabilities the rules ask for, in words, under the plan's priors and others."""
     evidence = case.evidence
     if evidence is None or evidence.probabilities.empty:
-        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
+        return text(NO_DECISION, lang=lang, tone="note", key="no_decision")
     rows = evidence.probabilities
     asked = rows.drop_duplicates("name")
     words = {
@@ -137,11 +138,9 @@ def rule_table(case: Case, *, lang: Lang) -> Block:
     return table(shown, caption=caption, lang=lang, labels=labels, notes=(_SYMBOLS,), key="rules")
 
 
+@_needs("decision")
 def gate_table(case: Case, *, lang: Lang) -> Block:
     """Every gate: passed or not, and why."""
-    decision = case.decision
-    if decision is None:
-        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     rows = [
         (
             gate.label.get(lang),
@@ -149,7 +148,7 @@ def gate_table(case: Case, *, lang: Lang) -> Block:
             VERDICTS[gate.cap].get(lang),
             gate.reason.get(lang),
         )
-        for gate in decision.gates
+        for gate in case.decision.gates
     ]
     labels = {
         "gate": Text(vi="Điều kiện", en="Gate"),
@@ -163,12 +162,11 @@ def gate_table(case: Case, *, lang: Lang) -> Block:
     )
 
 
+@_needs("evidence")
 def refusal_table(case: Case, *, lang: Lang) -> Block:
     """What is not said, why, and what may still be said."""
-    evidence = case.evidence
-    if evidence is None:
-        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
-    rows = [(r.code, r.refused.get(lang), r.why.get(lang), r.still.get(lang)) for r in evidence.refusals]
+    found = (*case.evidence.refusals, *(() if case.value is None else case.value.refusals))
+    rows = [(r.code, r.refused.get(lang), r.why.get(lang), r.still.get(lang)) for r in found]
     labels = {
         "code": Text(vi="Mã", en="Code"),
         "refused": Text(vi="Không được nói", en="Not said"),
@@ -181,11 +179,10 @@ def refusal_table(case: Case, *, lang: Lang) -> Block:
     )
 
 
+@_needs("evidence")
 def grade(case: Case, *, lang: Lang) -> Block:
     """The grade of the evidence with its reasons."""
     evidence = case.evidence
-    if evidence is None:
-        return text(_NO_DECISION, lang=lang, tone="note", key="no_decision")
     head = text(
         _GRADE,
         {"grade": GRADES[evidence.grade].get(lang), "level": evidence.maryland},
@@ -195,15 +192,6 @@ def grade(case: Case, *, lang: Lang) -> Block:
     )
     reasons = [text(reason, lang=lang) for reason in evidence.grade_reasons]
     return together([head, *reasons], lang=lang, key="grade")
-
-
-def next_steps(case: Case, *, lang: Lang) -> Block:
-    """What comes next if the pilot is extended."""
-    decision = case.decision
-    if decision is None or not decision.order:
-        return plan_note(case, lang=lang)
-    units = "; ".join(case.study.unit(unit).name.get(lang) for unit in decision.order)
-    return text(_ORDER, {"units": units}, lang=lang, key="order")
 
 
 def summary(case: Case) -> pd.DataFrame:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from surveylib.evaluation import group_sentence
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
-from surveylib.report.exhibits import finding_list, table, text, together
+from surveylib.report.exhibits import table, text, together
 from surveylib.report.figures import group_bars
 from surveylib.report.strip import strip_plot
-from surveylib.report.words import with_names
 from surveylib.runner.case import Case
 from surveylib.runner.shows.names import is_share, named, outcome_units, scale_words, unit_names
 
@@ -24,32 +24,12 @@ ESTIMATORS = {
         vi="Chỉ đơn vị thí điểm (thay đổi, không phải tác động)", en="Pilots only (a change, not an effect)"
     ),
 }
-GUARDS = {
-    "cr2_bm": Text(vi="CR2, bậc tự do Bell–McCaffrey", en="CR2 with Bell–McCaffrey df"),
-    "ibragimov_mueller": Text(vi="Ibragimov–Müller", en="Ibragimov–Müller"),
-    "leave_one_out": Text(vi="Bỏ một đơn vị", en="Leave one unit out"),
-}
-SCOPES = {
-    "all": Text(vi="Tất cả", en="All"),
-    "model:government": Text(vi="Chính quyền thân thiện", en="Friendly government"),
-    "model:office": Text(vi="Công sở thân thiện", en="Friendly office"),
-    "type:LG": Text(vi="Chính quyền cơ sở", en="Local government"),
-    "type:OD": Text(vi="Phòng cấp huyện", en="District office"),
-    "type:OV": Text(vi="Cơ quan ngành dọc", en="Vertical office"),
-}
-QUANTITIES = {
-    "theta": Text(vi="Tác động trung bình", en="Average effect"),
-    "theta_new": Text(vi="Tác động ở một đơn vị mới", en="Effect in a new unit"),
-    "new_change": Text(vi="Thay đổi sẽ thấy ở một đơn vị mới", en="Change a new unit will see"),
-    "delta": Text(vi="Thay đổi chung không do thí điểm", en="Common change without pilot"),
-    "tau": Text(vi="Chênh lệch tác động giữa các đơn vị", en="Spread of effects between units"),
-    "sigma": Text(vi="Biến động riêng đơn vị × đợt", en="Unit-by-wave shock"),
-}
 _TOO_FEW = Text(
     vi="quá ít người được hỏi trên phiếu này; cần hồ sơ và kiểm tra tại chỗ",
     en="too few are asked on this form; records and inspection are needed",
 )
-_NO_PILOT = Text(
+_ALONE = Text(vi="không hiệu chỉnh", en="not adjusted")
+NO_PILOT = Text(
     vi="Chưa ước lượng được tác động: nghiên cứu không có đơn vị thí điểm, hoặc chưa đủ đợt trước và sau"
     " thí điểm.",
     en="No effect can be estimated: the study has no pilot units, or a wave before or after has not come"
@@ -61,7 +41,7 @@ def effect_sentences(case: Case, *, lang: Lang) -> Block:
     """What the evidence says, in sentences."""
     evidence = case.evidence
     if evidence is None:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+        return text(NO_PILOT, lang=lang, tone="note", key="no_pilot")
     return together(
         [text(sentence, lang=lang) for sentence in evidence.sentences], lang=lang, key="sentences"
     )
@@ -90,7 +70,7 @@ def wave_change_table(case: Case, *, lang: Lang) -> Block:
     """For a study without pilots: all units together, from wave to wave."""
     changes = case.table("wave_changes")
     if changes.empty:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+        return text(NO_PILOT, lang=lang, tone="note", key="no_pilot")
     shown = named(changes, case, lang=lang)
     caption = Text(vi="Thay đổi giữa các đợt, tất cả đơn vị", en="Change between waves, all units")
     columns = ["outcome", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
@@ -108,9 +88,9 @@ def effect_table(case: Case, *, lang: Lang) -> Block:
     """The primary index by every estimator, p beside the smallest it could be."""
     evidence = case.evidence
     if evidence is None:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+        return text(NO_PILOT, lang=lang, tone="note", key="no_pilot")
     rows = evidence.effects[(evidence.effects["role"] == "primary") & (evidence.effects["scope"] == "all")]
-    shown = rows.assign(estimator=_words(rows["estimator"], ESTIMATORS, lang))
+    shown = rows.assign(estimator=in_words(rows["estimator"], ESTIMATORS, lang))
     labels = {
         "estimator": Text(vi="Cách ước lượng", en="Estimator"),
         "mde": Text(vi="Phát hiện được từ", en="Detectable from"),
@@ -139,7 +119,7 @@ def effect_table(case: Case, *, lang: Lang) -> Block:
         labels=labels,
         headers=["estimator"],
         formats={"estimate": "signed:2", "df": "number:1", "p_floor": "p"},
-        missing=_reasons(rows, lang),
+        missing=reasons(rows, lang),
         key="primary",
     )
 
@@ -148,14 +128,14 @@ def outcome_table(case: Case, *, lang: Lang, role: str) -> Block:
     """The effect on the groups (`role` secondary), the facts (fact) or everything else (exploratory)."""
     evidence = case.evidence
     if evidence is None:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+        return text(NO_PILOT, lang=lang, tone="note", key="no_pilot")
     effects = evidence.effects
     rows = effects[
         (effects["role"] == role) & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")
     ]
-    if role == "secondary":
-        absent = [name for name in case.plan.outcome.secondary.groups if name not in set(rows["outcome"])]
-        rows = pd.concat([rows, pd.DataFrame({"outcome": absent})], ignore_index=True)
+    asked = {"secondary": case.plan.outcome.secondary.groups, "fact": case.plan.outcome.facts}.get(role, ())
+    absent = [name for name in asked if name not in set(rows["outcome"])]
+    rows = pd.concat([rows, pd.DataFrame({"outcome": absent})], ignore_index=True)
     captions = {
         "secondary": Text(
             vi="Tác động theo nhóm tiêu chí (p hiệu chỉnh Holm)",
@@ -166,22 +146,43 @@ def outcome_table(case: Case, *, lang: Lang, role: str) -> Block:
     }
     columns = ["outcome", "estimate", "conf_low", "conf_high", "p_floor", "p_value", "p_adjusted"]
     return table(
-        _readable(rows, case, lang=lang),
+        readable(rows, case, lang=lang),
         caption=captions[role],
         lang=lang,
         columns=columns,
         headers=["outcome"],
         formats={"estimate": "signed:2", "p_adjusted": "p", "p_floor": "p"},
-        missing=_reasons(rows, lang) or {"estimate": _TOO_FEW},
+        missing=dict.fromkeys(columns[1:], _TOO_FEW) | _unadjusted(role) | reasons(rows, lang),
         key=role,
     )
+
+
+def _unadjusted(role: str) -> dict[str, Text]:
+    return {"p_adjusted": _ALONE} if role == "fact" else {}
+
+
+def groups(case: Case, *, lang: Lang) -> Block:
+    """The groups of criteria: figure, table with adjusted p, and for each what may be said."""
+    evidence = case.evidence
+    if evidence is None:
+        return text(NO_PILOT, lang=lang, tone="note", key="no_pilot")
+    shown = [group_figure(case, lang=lang), outcome_table(case, role="secondary", lang=lang)]
+    rows = evidence.effects
+    rows = rows[
+        (rows["role"] == "secondary") & (rows["scope"] == "all") & (rows["estimator"] == "unit_equal")
+    ]
+    for name, row in rows.set_index("outcome").iterrows():
+        label = case.labels[name].get(lang) if name in case.labels else str(name)
+        words = f"{label}: {group_sentence(row, plan=case.plan).get(lang)}."
+        shown.append(text(words, lang=lang, key=f"said_{name}"))
+    return together(shown, lang=lang, key="groups")
 
 
 def group_figure(case: Case, *, lang: Lang) -> Block:
     """The effect on the groups of criteria."""
     evidence = case.evidence
     if evidence is None:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
+        return text(NO_PILOT, lang=lang, tone="note", key="no_pilot")
     effects = evidence.effects
     rows = effects[
         (effects["role"] == "secondary")
@@ -201,119 +202,6 @@ def group_figure(case: Case, *, lang: Lang) -> Block:
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="groups")
 
 
-def scope_table(case: Case, *, lang: Lang) -> Block:
-    """The primary effect by model and type of unit, where there are units enough."""
-    evidence = case.evidence
-    if evidence is None:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
-    effects = evidence.effects
-    rows = effects[(effects["role"] == "primary") & (effects["estimator"] == "unit_equal")]
-    shown = rows.assign(scope=_words(rows["scope"], SCOPES, lang))
-    labels = {
-        "scope": Text(vi="Phạm vi", en="Scope"),
-        "n_pilot": Text(vi="Thí điểm", en="Pilots"),
-        "n_comparison": Text(vi="So sánh", en="Comparisons"),
-    }
-    columns = ["scope", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "p_floor", "p_value"]
-    formats = {"estimate": "signed:2", "n_pilot": "count", "n_comparison": "count", "p_floor": "p"}
-    caption = Text(vi="Tác động theo mô hình và loại đơn vị", en="Effect by model and type of unit")
-    return table(
-        shown,
-        caption=caption,
-        lang=lang,
-        columns=columns,
-        labels=labels,
-        headers=["scope"],
-        formats=formats,
-        missing=_reasons(rows, lang),
-        key="scopes",
-    )
-
-
-def guard_table(case: Case, *, lang: Lang) -> Block:
-    """Other ways to the same answer, and each unit left out in turn."""
-    evidence = case.evidence
-    if evidence is None:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
-    names = unit_names(case, lang=lang)
-    rows = evidence.guards
-    shown = rows.assign(
-        guard=_words(rows["guard"], GUARDS, lang), without=[names.get(unit, unit) for unit in rows["without"]]
-    )
-    labels = {"guard": Text(vi="Kiểm tra", en="Guard"), "without": Text(vi="Bỏ đơn vị", en="Without")}
-    columns = ["guard", "without", "estimate", "std_error", "df", "conf_low", "conf_high"]
-    caption = Text(vi="Kiểm tra độ vững", en="Guards")
-    return table(
-        shown,
-        caption=caption,
-        lang=lang,
-        columns=columns,
-        labels=labels,
-        headers=["guard", "without"],
-        formats={"estimate": "signed:2", "df": "number:1"},
-        key="guards",
-    )
-
-
-def prediction_table(case: Case, *, lang: Lang) -> Block:
-    """What may be expected of a new unit, and how much that hangs on the priors."""
-    evidence = case.evidence
-    if evidence is None or evidence.posterior.empty:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
-    rows = evidence.posterior
-    shown = rows.assign(
-        quantity=_words(rows["quantity"], QUANTITIES, lang),
-        prior=[prior_words(name, lang) for name in rows["prior"]],
-    )
-    labels = {"quantity": Text(vi="Đại lượng", en="Quantity"), "prior": Text(vi="Tiên nghiệm", en="Prior")}
-    caption = Text(vi="Dự báo cho một đơn vị mới", en="Prediction for a new unit")
-    columns = ["prior", "quantity", "estimate", "std_error", "conf_low", "conf_high"]
-    return table(
-        shown,
-        caption=caption,
-        lang=lang,
-        columns=columns,
-        labels=labels,
-        headers=["prior", "quantity"],
-        key="prediction",
-    )
-
-
-def sensitivity_table(case: Case, *, lang: Lang) -> Block:
-    """What would overturn the result."""
-    evidence = case.evidence
-    if evidence is None or evidence.sensitivity.empty:
-        return text(_NO_PILOT, lang=lang, tone="note", key="no_pilot")
-    rows = evidence.sensitivity
-    names = unit_names(case, lang=lang)
-    sentences = [with_names(sentence, names) for sentence in rows[f"sentence_{lang}"]]
-    shown = rows.assign(check=rows[f"label_{lang}"], sentence=sentences)
-    labels = {
-        "check": Text(vi="Giả định", en="Assumption"),
-        "value": Text(vi="Giá trị", en="Value"),
-        "sentence": Text(vi="Nghĩa là", en="Which means"),
-    }
-    columns = ["check", "estimate", "conf_low", "conf_high", "value", "sentence"]
-    caption = Text(vi="Điều gì sẽ làm đảo ngược kết quả", en="What would overturn the result")
-    return table(
-        shown,
-        caption=caption,
-        lang=lang,
-        columns=columns,
-        labels=labels,
-        headers=["check"],
-        key="sensitivity",
-    )
-
-
-def evaluation_findings(case: Case, *, lang: Lang) -> Block:
-    """Units and waves that had to be left out, and why."""
-    evidence = case.evidence
-    found = () if evidence is None else evidence.findings
-    caption = Text(vi="Đơn vị, đợt không dùng được", en="Units and waves that could not be used")
-    return finding_list(found, caption=caption, lang=lang, key="left_out")
-
-
 def summary(case: Case) -> pd.DataFrame:
     """A small rounded aggregate for the notebook's golden cell."""
     if case.evidence is None:
@@ -323,15 +211,7 @@ def summary(case: Case) -> pd.DataFrame:
     return rows.set_index("estimator")[["estimate", "std_error", "p_value"]].round(3)
 
 
-def prior_words(name: str, lang: Lang) -> str:
-    """A prior in words: that of the plan, or all its scales multiplied."""
-    if name == "plan":
-        return Text(vi="theo kế hoạch", en="as planned").get(lang)
-    factor = name.replace(".", ",") if lang == "vi" else name
-    return Text(vi=f"thang {factor}", en=f"scales {factor}").get(lang)
-
-
-def _readable(rows: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
+def readable(rows: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
     """The rows with their outcomes in words and units, shares in percentage points."""
     made = rows.assign(outcome=rows["outcome"])
     shares = rows["outcome"].map(lambda name: is_share(case, name)).to_numpy(dtype=bool)
@@ -342,11 +222,11 @@ def _readable(rows: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
     return shown.assign(outcome=(shown["outcome"] + shown["unit_words"].radd(" ")).str.strip())
 
 
-def _words(values: pd.Series, words: dict[str, Text], lang: Lang) -> list[str]:
+def in_words(values: pd.Series, words: dict[str, Text], lang: Lang) -> list[str]:
     return [words[name].get(lang) if name in words else str(name) for name in values]
 
 
-def _reasons(rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
+def reasons(rows: pd.DataFrame, lang: Lang) -> dict[str, str]:
     """Why numbers are absent: the reasons of the rows that have none, once each."""
     said = [
         reason

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from surveylib.fieldwork.reasons import reason_words
 from surveylib.model.text import Lang, Text
 from surveylib.psychometrics import item_nonresponse
 from surveylib.report.blocks import Block
-from surveylib.report.exhibits import finding_list, table, text
+from surveylib.report.exhibits import finding_list, table, text, together
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import named
+from surveylib.runner.shows.names import named, placed
 
 OUTCOMES = {
     "complete": Text(vi="Trả lời", en="Complete"),
@@ -25,6 +26,12 @@ _NO_REGISTER = Text(
 _PRIVATE = Text(
     vi="Ý kiến viết tay được tách riêng ngay khi nhận và không có trong báo cáo.",
     en="Open comments were split off on arrival and are not in any report.",
+)
+_SHORT_IDS = Text(
+    vi="Mã phiếu dài chỉ ghi các ký tự đầu; mã đầy đủ ở cột respondent của stages/responses.csv và "
+    "stages/corrections.csv.",
+    en="Long ids of forms are given by their first characters; the whole stands in the column respondent of "
+    "stages/responses.csv and stages/corrections.csv.",
 )
 
 
@@ -82,8 +89,9 @@ def correction_table(case: Case, *, lang: Lang) -> Block:
         else pd.DataFrame(columns=["wave", "reason", "count"])
     )
     labels = {"count": Text(vi="Số lần", en="Count")}
+    words = [reason_words(reason).get(lang) for reason in counts["reason"]]
     return table(
-        named(counts, case, lang=lang),
+        named(counts.assign(reason=words), case, lang=lang),
         caption=caption,
         lang=lang,
         labels=labels,
@@ -97,7 +105,9 @@ def correction_table(case: Case, *, lang: Lang) -> Block:
 def quality_findings(case: Case, *, lang: Lang) -> Block:
     """What the quality checks found."""
     caption = Text(vi="Kết quả kiểm tra số liệu", en="What the data checks found")
-    return finding_list(case.findings("fieldwork"), caption=caption, lang=lang, key="quality")
+    found = placed(case.findings("fieldwork"), case, lang=lang)
+    listed = finding_list(found, caption=caption, lang=lang, key="quality")
+    return together([listed, text(_SHORT_IDS, lang=lang, tone="note", key="ids")], lang=lang)
 
 
 def summary(case: Case) -> pd.DataFrame:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pandas as pd
 
+from surveylib.model.finding import Finding
 from surveylib.model.text import Lang, Text
 from surveylib.report.words import ARMS, ROLES, UNIT_TYPES
 from surveylib.runner.case import Case
+
+_PLACES = {"item": Text(vi="câu", en="item"), "scale": Text(vi="thang", en="scale")}
 
 
 def named(frame: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
@@ -27,6 +34,26 @@ def named(frame: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
                 lambda name, words=words: words[name].get(lang) if name in words else name
             )
     return made.reset_index(drop=True)
+
+
+def placed(findings: Iterable[Finding], case: Case, *, lang: Lang) -> tuple[Finding, ...]:
+    """The findings with their places in words: "t0.csv, wave t0, item a1_trips" as the wave's name and the
+    item."""
+    return tuple(replace(found, where=_place(found.where, case, lang)) for found in findings)
+
+
+def _place(where: str, case: Case, lang: Lang) -> str:
+    names = {one.id: one.name.get(lang) for one in (*case.study.units, *case.study.waves)}
+    made = []
+    for part in re.split(r"(, | / )", where):
+        kind, _, name = part.rpartition(" ")
+        if part in names or (kind in ("wave", "unit") and name in names):
+            made.append(names[name])
+        else:
+            made.append(f"{_PLACES[kind].get(lang)} {name}" if kind in _PLACES else part)
+    words = "".join(made)
+    # The file of a wave says no more than the wave.
+    return re.sub(r"^[^,/]+\.csv, ", "", words) if any(name in words for name in names.values()) else words
 
 
 def waves_in(frame: pd.DataFrame, case: Case, *, lang: Lang) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.model.evidence import CRITERION
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
@@ -13,7 +14,7 @@ from surveylib.report.figures import interval_plot
 from surveylib.report.printing import date
 from surveylib.report.words import UNIT_TYPES
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import is_share, named, scale_words, waves_in
+from surveylib.runner.shows.names import is_share, named, placed, scale_words, waves_in
 
 _ABOUT = {
     "pilot": Text(vi="{name}: {type}, thí điểm từ {start}.", en="{name}: {type}, pilot since {start}."),
@@ -111,6 +112,7 @@ def wave_table(case: Case, *, unit: str, lang: Lang, wave: str = "", shares: boo
     number of answers."""
     cells = case.table("cells", unit=unit, wave=wave or None)
     cells = cells[cells["outcome"].map(lambda name: is_share(case, name) == shares)]
+    cells = cells[~cells["outcome"].str.startswith(CRITERION)]  # 0 to 100: not beside points of the scale
     shown = named(cells.sort_values("wave", kind="stable"), case, lang=lang)
     columns = ["outcome", "wave", "estimate", "conf_low", "conf_high", "n"]
     form = "percent:0" if shares else "number:2"
@@ -153,7 +155,7 @@ def change_table(case: Case, *, unit: str, lang: Lang, shares: bool = False) -> 
         return text(_NO_CHANGE, lang=lang, key="no_change")
     changes = case.evidence.changes
     kind = changes["outcome"].map(lambda name: is_share(case, name) == shares)
-    rows = changes[(changes["unit"] == unit) & kind]
+    rows = changes[(changes["unit"] == unit) & kind & ~changes["outcome"].str.startswith(CRITERION)]
     captions = (
         Text(
             vi="Thay đổi trước – sau, cùng một cơ cấu người trả lời",
@@ -184,7 +186,7 @@ def unit_findings(case: Case, *, unit: str, lang: Lang) -> Block:
     """What the data checks found about this unit."""
     found = [hit for hit in case.findings("fieldwork") if unit in hit.where]
     caption = Text(vi="Kiểm tra số liệu của đơn vị", en="Data checks of the unit")
-    return finding_list(found, caption=caption, lang=lang, key="quality")
+    return finding_list(placed(found, case, lang=lang), caption=caption, lang=lang, key="quality")
 
 
 def unit_title(case: Case, *, unit: str, lang: Lang) -> Block:

@@ -7,42 +7,96 @@ import pandas as pd
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
-from surveylib.report.exhibits import finding_list, table, text
+from surveylib.report.exhibits import finding_list, table, text, together
 from surveylib.report.pictures import love_plot, weight_steps
 from surveylib.report.printing import Number, number
+from surveylib.report.words import COLUMNS
 from surveylib.runner.case import Case
-from surveylib.runner.shows.names import choice_words, named
+from surveylib.runner.shows.names import choice_words, named, placed
 
 STEPS = {
     "base": Text(vi="1/xác suất chọn", en="1 / probability"),
+    "eligibility": Text(vi="Chia phần chưa rõ đối tượng", en="Unknown eligibility"),
     "nonresponse": Text(vi="Bù không trả lời", en="Non-response"),
-    "calibrate": Text(vi="Cân theo sổ", en="Raked to register"),
+    "scale": Text(vi="Quy về tổng thể", en="Scaled to population"),
+    "calibrate": Text(vi="Cân theo tổng thể", en="Calibrated"),
     "trim": Text(vi="Cắt ngọn", en="Trimmed"),
     "standardised": Text(vi="Chuẩn hóa cơ cấu", en="Standardised mix"),
 }
+# What a step says of itself, in this order, with how it is printed.
+SAID = {
+    "unknown": (Text(vi="số hồ sơ chưa rõ đối tượng", en="dossiers of unknown eligibility"), "count"),
+    "response_rate": (Text(vi="tỷ lệ trả lời có quyền số", en="weighted response rate"), "percent:1"),
+    "least_propensity": (Text(vi="xác suất trả lời thấp nhất", en="least chance to answer"), "percent:1"),
+    "margins": (Text(vi="số biên cần khớp", en="margins to hit"), "count"),
+    "margins_hit": (Text(vi="số biên khớp ở mọi đơn vị", en="hit in every unit"), "count"),
+    "worst_miss": (Text(vi="sai lệch lớn nhất", en="greatest miss"), "percent:2"),
+    "rounds": (Text(vi="số vòng lặp", en="rounds"), "count"),
+    "cut": (Text(vi="số quyền số bị cắt", en="weights cut"), "count"),
+    "cycles": (Text(vi="số lượt cắt rồi cân lại", en="turns of cutting and calibrating"), "count"),
+}
+_ABOUT_STEPS = Text(
+    vi="Hiệu ứng Kish: phương sai tăng bao nhiêu lần vì quyền số không đều. Số phiếu hiệu dụng: số phiếu có "
+    "quyền số đều cho cùng độ chính xác.",
+    en="Kish deff: by how much unequal weights multiply the variance. Effective n: so many answers of equal "
+    "weight would say as much.",
+)
+_ABOUT_BALANCE = Text(
+    vi="Lệch cơ cấu lớn nhất: chênh lệch chuẩn hóa lớn nhất của một nhóm so với tổng thể, trong mọi đơn vị "
+    "và đợt; từ 0,1 là đáng lưu ý.",
+    en="Worst ASMD: the greatest standardised difference of a category from the population, over all units "
+    "and waves; 0.1 is worth a look.",
+)
 _NO_MARGINS = Text(
-    vi="Không có sổ hồ sơ để cân theo: mọi phiếu có cùng quyền số.",
-    en="No register to rake to: every answer has the same weight.",
+    vi="Kế hoạch không nêu biên nào để cân theo, hoặc không có sổ hồ sơ.",
+    en="The plan names no margins to calibrate to, or there is no register.",
 )
 
 
 def step_table(case: Case, *, lang: Lang) -> Block:
-    """Each step with its spread and the design effect of weighting."""
+    """Each step with its spread, the design effect of weighting, and how far the mix still is from the
+    population."""
     steps = _named_steps(case.table("weight_steps"), lang)
     labels = {
-        "sum": Text(vi="Tổng", en="Sum"),
         "min": Text(vi="Nhỏ nhất", en="Min"),
         "max": Text(vi="Lớn nhất", en="Max"),
+        "sum": Text(vi="Tổng", en="Sum"),
         "cv": Text(vi="Hệ số biến thiên", en="CV"),
         "kish_deff": Text(vi="Hiệu ứng Kish", en="Kish deff"),
         "ess": Text(vi="Số phiếu hiệu dụng", en="Effective n"),
+        "asmd": Text(vi="Lệch cơ cấu lớn nhất", en="Worst ASMD"),
     }
-    columns = [name for name in ("step", "n", "sum", "min", "max", "cv", "kish_deff", "ess") if name in steps]
-    formats = {"n": "count", "sum": "count", "ess": "count"}
-    caption = Text(vi="Quyền số qua từng bước", en="The weights after each step")
+    notes = [_ABOUT_STEPS] + ([_ABOUT_BALANCE] if "asmd" in steps else [])
+    formats = {"sum": "count", "ess": "count", "asmd": "number:3"}
     return table(
-        steps, caption=caption, lang=lang, columns=columns, labels=labels, formats=formats, key="steps"
+        steps,
+        caption=Text(vi="Quyền số qua từng bước", en="The weights after each step"),
+        lang=lang,
+        columns=["step", *(name for name in labels if name in steps)],
+        labels=labels,
+        formats={name: form for name, form in formats.items() if name in steps},
+        notes=notes,
+        key="steps",
     )
+
+
+def step_notes(case: Case, *, lang: Lang) -> Block:
+    """What each step says of itself: response rate, margins hit, weights cut."""
+    lines = []
+    for step in case.table("weight_steps").to_dict("records"):
+        told = [name for name in SAID if pd.notna(step.get(name))]
+        if not told:
+            continue
+        name = STEPS[step["step"]] if step["step"] in STEPS else Text(vi=step["step"], en=step["step"])
+        parts = [Text(vi=f"{w.vi} {{{n}}}", en=f"{w.en} {{{n}}}") for n in told for w in (SAID[n][0],)]
+        words = Text(
+            vi=f"{name.vi}: {'; '.join(part.vi for part in parts)}.",
+            en=f"{name.en}: {'; '.join(part.en for part in parts)}.",
+        )
+        values = {n: float(step[n]) for n in told}
+        formats = {n: SAID[n][1] for n in told}
+        lines.append(text(words, values, lang=lang, formats=formats, key=step["step"]))
+    return together(lines, lang=lang, key="step_notes")
 
 
 def step_figure(case: Case, *, lang: Lang) -> Block:
@@ -66,13 +120,19 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
         return text(_NO_MARGINS, lang=lang, key="no_margins")
     named_margins = _named_margins(case, margins, lang)
     labels = {
-        "register_share": Text(vi="Sổ hồ sơ", en="Register"),
+        "register_share": Text(vi="Tổng thể", en="Population"),
         "before_share": Text(vi="Trước khi cân", en="Before"),
         "after_share": Text(vi="Sau khi cân", en="After"),
         "asmd_after": Text(vi="Chênh lệch còn lại", en="Remaining difference"),
     }
-    columns = ["variable", "level", "n", *labels]
-    formats = {"n": "count", "asmd_after": "number:3"} | dict.fromkeys(list(labels)[:3], "percent:1")
+    # The name of a variable stands at its first category only.
+    first = ~named_margins["variable"].eq(named_margins["variable"].shift())
+    named_margins["about"] = named_margins["variable"].where(first, "")
+    labels = {"about": COLUMNS["variable"]} | labels
+    columns = ["about", "level", "n", *(name for name in labels if name != "about")]
+    formats = {"n": "count", "asmd_after": "number:3"} | dict.fromkeys(
+        ["register_share", "before_share", "after_share"], "percent:1"
+    )
     caption = Text(vi="Cơ cấu người đến giao dịch", en="Mix of visitors")
     return table(
         named_margins,
@@ -81,7 +141,8 @@ def margin_table(case: Case, *, lang: Lang) -> Block:
         columns=columns,
         labels=labels,
         formats=formats,
-        headers=["variable", "level"],
+        headers=["level"],
+        row_key=["variable", "level"],
         key="margins",
     )
 
@@ -135,7 +196,7 @@ def ess_table(case: Case, *, lang: Lang) -> Block:
 
 def weight_findings(case: Case, *, lang: Lang) -> Block:
     """What weighting and standardisation had to note."""
-    found = (*case.findings("weights"), *case.findings("standardisation"))
+    found = placed((*case.findings("weights"), *case.findings("standardisation")), case, lang=lang)
     caption = Text(vi="Ghi nhận khi tính quyền số", en="Notes of the weighting")
     return finding_list(found, caption=caption, lang=lang, key="weight_findings")
 

@@ -1,0 +1,71 @@
+"""Whether items meant the same before and after: the tests of a run, what the gate is told, and the tables
+that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from surveylib.model.invariance import Invariance
+from surveylib.psychometrics.invariance import invariance
+from surveylib.runner.place import StudyFiles
+
+
+def meaning_tests(files: StudyFiles, rows: pd.DataFrame) -> tuple[Invariance, ...]:
+    """The test over all units, and over the pilot units alone: what they were promised may have moved only
+    their visitors' measure."""
+    before, after = sides(files)
+    pilots = {unit.id for unit in files.study.units if unit.arm == "pilot"}
+    of_pilots = rows["unit"].isin(pilots)
+    scopes = {"all": rows, "pilot": rows[of_pilots]} if of_pilots.any() else {"all": rows}
+    return tuple(
+        invariance(
+            own.reset_index(drop=True),
+            questionnaire=files.instrument,
+            before=before,
+            after=after,
+            scope=scope,
+        )
+        for scope, own in scopes.items()
+    )
+
+
+def sides(files: StudyFiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The waves before and those after: the plan's where it names them, else by their role."""
+    named = files.plan.waves
+    by_role = {
+        role: tuple(wave.id for wave in files.study.waves if wave.role == role) for role in ("pre", "post")
+    }
+    return named.pre or by_role["pre"], named.post or by_role["post"]
+
+
+def moved_items(tests: Sequence[Invariance]) -> dict[str, int] | None:
+    """By group tested, how many of its items moved in any of the tests; None where no group could be tested
+    over all units."""
+    if not tests or tests[0].items.empty:
+        return None
+    moved = {group: set(items) for group, items in tests[0].moved.items()}
+    for test in tests[1:]:
+        for group, items in test.moved.items():
+            moved.setdefault(group, set()).update(items)
+    return {group: len(items) for group, items in moved.items()}
+
+
+def meaning_tables(tests: Sequence[Invariance]) -> dict[str, pd.DataFrame]:
+    """Steps, items, means and what was not tested, by scope."""
+    made = {
+        f"invariance_{name}": pd.concat(
+            [getattr(test, name).assign(scope=test.scope, **_counts(test, name)) for test in tests]
+        )
+        for name in ("steps", "items", "means")
+    }
+    made["invariance_untested"] = pd.DataFrame(
+        [(test.scope, one.group, one.reason.vi, one.reason.en) for test in tests for one in test.untested],
+        columns=["scope", "group", "reason_vi", "reason_en"],
+    )
+    return {name: table[["scope", *table.columns.drop("scope")]] for name, table in made.items()}
+
+
+def _counts(test: Invariance, name: str) -> dict[str, int]:
+    return {"n_before": test.n_before, "n_after": test.n_after} if name == "steps" else {}
