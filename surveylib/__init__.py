@@ -5,7 +5,7 @@ The table of contents. Names are loaded when first used, so that importing the l
 
 One line per room:
 
-- ``instrument``: YAML to Questionnaire, lint, coverage, scores, preview
+- ``instrument``: YAML and item bank to Questionnaire, lint, coverage, scores, preview
 - ``sampling``: sample size, draw and its log
 - ``fieldwork``: readers, ingest with a corrections log, quality checks, rehearsal
 - ``weighting``: base, non-response, raking, trimming, standardisation

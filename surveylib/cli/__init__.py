@@ -21,6 +21,8 @@ COMMANDS = {
     "lint": ("lint", "Check a questionnaire: all findings at once."),
     "coverage": ("coverage", "Which questionnaire is evidence for which criterion, in every type of unit."),
     "export": ("export", "Write a questionnaire as a form for ODK and Kobo."),
+    "paper": ("paper", "Print numbered paper forms of a unit and wave, with their link register."),
+    "scan": ("scan", "Read scans of filled paper forms into answers; what is unsure goes to a person."),
     "import": ("import_", "Read an XLSForm or a workbook into a questionnaire."),
     "size": ("size", "Sample size for a mean, a share, or a change between two waves."),
     "draw": ("draw", "Draw dossiers from the registers, with probabilities, reserves and a log."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -22,18 +23,26 @@ class Format:
     """One thing a questionnaire can be exported to.
 
     `make` names a function ``module:name`` of (questionnaire, *, setting) that returns the bytes of the file
-    and findings: what the format could not carry. It is imported only when asked for.
+    and findings: what the format could not carry. It is imported only when asked for. `beside` names one that
+    returns the bytes of a second file, which takes the first one's name with another suffix.
     """
 
     make: str
     suffix: str
     about: str
+    beside: tuple[str, str] | None = None
 
 
 # One line a format: this is all that a new one needs here.
 FORMATS = {
     "xlsform": Format(
         make="surveylib.instrument.xlsform:xlsform", suffix=".xlsx", about="form for ODK, Kobo"
+    ),
+    "paper": Format(
+        make="surveylib.report.paper_sheets:paper_pdf",
+        suffix=".pdf",
+        about="A4 form, with the map that `scan` reads it by",
+        beside=(".layout.json", "surveylib.report.paper_sheets:paper_layout"),
     ),
 }
 _ABOUT = "; ".join(f"{name}: {form.about} ({form.suffix})" for name, form in FORMATS.items())
@@ -75,11 +84,19 @@ def command(
     wanted = FORMATS[form]
     if output.suffix.lower() != wanted.suffix:
         raise SurveyError("output has another suffix", expected=wanted.suffix, got=repr(output.name))
-    module, name = wanted.make.split(":")
-    content, findings = getattr(import_module(module), name)(load_questionnaire(file), setting=setting)
+    questionnaire = load_questionnaire(file)
+    content, findings = _named(wanted.make)(questionnaire, setting=setting)
+    if wanted.beside is not None:
+        suffix, make = wanted.beside
+        write_bytes(output.with_suffix(suffix), _named(make)(questionnaire, setting=setting))
     write_bytes(output, content)
     print_findings(findings, about=str(output), lang=lang)
     return int(any(finding.severity == "error" for finding in findings))
+
+
+def _named(name: str) -> Callable:
+    module, function = name.split(":")
+    return getattr(import_module(module), function)
 
 
 def _study(path: Path) -> Study:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
+from surveylib.evaluation.days import dated_roles
 from surveylib.evaluation.refuse import MIN_EFFECTIVE
 from surveylib.model.evidence import CHANGE_COLUMNS
 from surveylib.model.finding import Finding
@@ -29,9 +30,10 @@ def tidy_cells(
     Parameters
     ----------
     cells : DataFrame
-        ``unit, arm, wave, mean, se, n`` and, where known, ``type, model, role, outcome, n_eff, visitors``.
-        Without `role` the waves must be called pre and post (or be named by the plan); without `outcome` all
-        is the primary index. ``arm`` may be absent when a study is given.
+        ``unit, arm, wave, mean, se, n`` and, where known, ``type, model, role, outcome, n_eff, visitors,
+        start`` (the unit's first day) and ``date`` (the wave's last). Without `role` the waves must be called
+        pre and post, be named by the plan, or be days (2014-10, 2014-10-31, or by `date`) beside `start`;
+        without `outcome` all is the primary index. ``arm`` may be absent when a study is given.
 
     Raises
     ------
@@ -80,9 +82,10 @@ def _numbers(rows: pd.DataFrame) -> None:
 
 
 def _roles(rows: pd.DataFrame, plan: AnalysisPlan) -> pd.Series:
-    """pre, post or other: by the plan where it names waves, else by the cells' own column."""
+    """pre, post or other: by the plan where it names waves, else by the cells' own column or days."""
     waves = rows["wave"].astype(str)
-    own = rows["role"].astype(str) if "role" in rows else waves
+    dated = dated_roles(rows) if "role" not in rows else rows["role"].astype(str)
+    own = waves if dated is None else dated
     roles = pd.Series("other", index=rows.index)
     for role, named in (("pre", plan.waves.pre), ("post", plan.waves.post)):
         for wave in named:
@@ -95,7 +98,7 @@ def _roles(rows: pd.DataFrame, plan: AnalysisPlan) -> pd.Series:
             raise SurveyError(
                 f"no cell of a {'wave before' if role == 'pre' else 'wave after'} the pilot",
                 where="cells",
-                expected=f"a column role with {role}, waves called pre and post, or waves named in the plan",
+                expected=f"a column role with {role}, waves called pre and post or named in the plan",
                 got=", ".join(sorted(set(waves))),
             )
         roles[chosen] = role

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from surveylib.errors import SurveyError
@@ -9,12 +12,12 @@ from surveylib.evaluation.gates import GRADE_NAMES
 from surveylib.evaluation.predict import threshold_value
 from surveylib.evaluation.refuse import refuse
 from surveylib.evaluation.say import chance, points
+from surveylib.evaluation.staged import staged
 from surveylib.grammar import Expression, evaluate
 from surveylib.model.evidence import Decision, Evidence, FinalVerdict, GateResult
 from surveylib.model.plan import AnalysisPlan
-from surveylib.model.rule import Question, Rule, question
+from surveylib.model.rule import FollowUp, Question, Rule, question
 from surveylib.model.text import Text
-from surveylib.rng import stream
 
 VERDICTS: dict[str, Text] = {
     "roll_out": Text(vi="Triển khai toàn tỉnh", en="Roll out to the whole province"),
@@ -57,37 +60,91 @@ def decide(evidence: Evidence, *, plan: AnalysisPlan) -> Decision:
         )
     if not evidence.estimable:
         return _undecided(evidence)
-    rule = next(rule for rule in plan.rules if matches(rule, evidence, plan=plan))
-    blocking = _blocking(rule.verdict, evidence)
-    verdict: FinalVerdict = min((gate.cap for gate in blocking), key=_REACH.__getitem__, default=rule.verdict)
-    binding = next((gate for gate in blocking if gate.cap == verdict), None)
-    refused = verdict == "roll_out" and evidence.refusal("R2") is not None
-    if refused:
-        verdict = "extend"
-    return Decision(
-        verdict=verdict,
-        by_rule=rule.verdict,
-        rule=rule.when,
-        decided_by="R2" if refused else binding.name if binding else "rule",
-        capped_from=rule.verdict if verdict != rule.verdict else None,
-        headline=_headline(verdict, rule, binding, refused),
-        sentences=_reasons(rule, blocking, evidence, plan),
+    made = judge(
+        plan,
+        asked=lambda one: probability(evidence, one, plan=plan),
         gates=evidence.gates,
-        order=staged_order(evidence) if verdict == "extend" else (),
+        refused=evidence.refusal("R2") is not None,
+    )
+    follow = follow_up(plan) if made.verdict == "extend" else None
+    extension = None if follow is None else staged(evidence, plan=plan, batches=follow.batches)
+    return Decision(
+        verdict=made.verdict,
+        by_rule=made.rule.verdict,
+        rule=made.rule.when,
+        decided_by=made.decided_by,
+        capped_from=made.rule.verdict if made.verdict != made.rule.verdict else None,
+        headline=_headline(made),
+        sentences=_reasons(made, evidence, plan),
+        gates=evidence.gates,
+        order=() if extension is None else extension.order,
         exploratory=evidence.exploratory,
         plan_digest=evidence.plan_digest,
+        staged=extension,
     )
 
 
-def matches(rule: Rule, evidence: Evidence, *, plan: AnalysisPlan) -> bool:
-    """Whether the rule's condition holds under the plan's priors; ``else`` always does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The rule that matched, how far it may go, and what held it back."""
+
+    rule: Rule
+    verdict: FinalVerdict
+    blocking: tuple[GateResult, ...]
+    refused: bool
+
+    @property
+    def binding(self) -> GateResult | None:
+        """The gate whose cap became the verdict."""
+        return next((gate for gate in self.blocking if gate.cap == self.verdict), None)
+
+    @property
+    def decided_by(self) -> str:
+        return "R2" if self.refused else self.binding.name if self.binding else "rule"
+
+
+def judge(
+    plan: AnalysisPlan, *, asked: Callable[[Question], float], gates: Sequence[GateResult], refused: bool
+) -> Judgement:
+    """The verdict from bare probabilities, gates and whether roll-out is refused: all that a rule looks at.
+
+    Parameters
+    ----------
+    asked : callable
+        Gives the probability a question asks for.
+    refused : bool
+        Roll-out is refused whatever the gates say (R2).
+
+    Examples
+    --------
+    >>> sure = judge(AnalysisPlan(), asked=lambda one: 0.99 * (">" in one.operator), gates=(), refused=True)
+    >>> sure.rule.verdict, sure.verdict, sure.decided_by
+    ('roll_out', 'extend', 'R2')
+    """
+    rule = next(rule for rule in plan.rules if holds(rule, asked=asked))
+    blocking = _blocking(rule.verdict, gates)
+    verdict: FinalVerdict = min((gate.cap for gate in blocking), key=_REACH.__getitem__, default=rule.verdict)
+    refused = refused and verdict == "roll_out"
+    return Judgement(
+        rule=rule, verdict="extend" if refused else verdict, blocking=tuple(blocking), refused=refused
+    )
+
+
+def holds(rule: Rule, *, asked: Callable[[Question], float]) -> bool:
+    """Whether the rule's condition holds; ``else`` always does."""
     if rule.expression is None:
         return True
 
-    def asked(expression: Expression) -> float:
-        return probability(evidence, question(expression), plan=plan)
+    def answer(expression: Expression) -> float:
+        return asked(question(expression))
 
-    return bool(evaluate(rule.expression, values={}, functions={"P": asked}, where=f"rule {rule.verdict}"))
+    return bool(evaluate(rule.expression, values={}, functions={"P": answer}, where=f"rule {rule.verdict}"))
+
+
+def follow_up(plan: AnalysisPlan) -> FollowUp | None:
+    """What an extension is to be: what the plan's rule to extend brings with it, however extending came
+    about."""
+    return next((rule.follow_up for rule in plan.rules if rule.verdict == "extend"), None)
 
 
 def probability(evidence: Evidence, asked: Question, *, plan: AnalysisPlan) -> float:
@@ -108,15 +165,15 @@ def probability(evidence: Evidence, asked: Question, *, plan: AnalysisPlan) -> f
     return float(table.loc[same, "probability"].iloc[0])
 
 
-def _blocking(verdict: str, evidence: Evidence) -> list[GateResult]:
+def _blocking(verdict: str, gates: Sequence[GateResult]) -> list[GateResult]:
     """Gates that hold this verdict back, those that failed before those that could not be examined."""
-    stops = [gate for gate in evidence.gates if gate.caps and _REACH[gate.cap] < _REACH[verdict]]
+    stops = [gate for gate in gates if gate.caps and _REACH[gate.cap] < _REACH[verdict]]
     return sorted(stops, key=lambda gate: gate.status != "failed")
 
 
-def _headline(verdict: str, rule: Rule, binding: GateResult | None, refused: bool) -> Text:
-    name = VERDICTS[verdict]
-    if refused:
+def _headline(made: Judgement) -> Text:
+    rule, binding, name = made.rule, made.binding, VERDICTS[made.verdict]
+    if made.refused:
         why = refuse("R2", where="decision").why
         return Text(vi=f"{name.vi}. {why.vi}", en=f"{name.en}. {why.en}")
     if binding is None:
@@ -131,9 +188,8 @@ def _headline(verdict: str, rule: Rule, binding: GateResult | None, refused: boo
     )
 
 
-def _reasons(
-    rule: Rule, blocking: list[GateResult], evidence: Evidence, plan: AnalysisPlan
-) -> tuple[Text, ...]:
+def _reasons(made: Judgement, evidence: Evidence, plan: AnalysisPlan) -> tuple[Text, ...]:
+    rule, blocking = made.rule, made.blocking
     # For "else" the reader wants to know what the rules before it asked and did not find.
     asked = rule.questions or tuple(dict.fromkeys(one for other in plan.rules for one in other.questions))
     chances = [_chance(one, evidence, plan) for one in asked]
@@ -162,7 +218,7 @@ def _chance(asked: Question, evidence: Evidence, plan: AnalysisPlan) -> Text:
 def _exploratory(evidence: Evidence) -> tuple[Text, ...]:
     if not evidence.exploratory:
         return ()
-    warning = refuse("W7", where="plan")
+    warning = evidence.refusal("W7") or refuse("W7", where="plan")
     return (
         Text(
             vi=f"{warning.refused.vi} {warning.why.vi}",
@@ -195,10 +251,3 @@ def _undecided(evidence: Evidence) -> Decision:
         exploratory=evidence.exploratory,
         plan_digest=evidence.plan_digest,
     )
-
-
-def staged_order(evidence: Evidence) -> tuple[str, ...]:
-    """The comparison units in the random order in which an extension reaches them."""
-    rows = evidence.changes[evidence.changes["arm"] == "comparison"]
-    units = sorted(set(rows["unit"].astype(str)))
-    return tuple(units[i] for i in stream(evidence.seed, "staged_order").permutation(len(units)))

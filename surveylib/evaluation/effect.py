@@ -154,6 +154,8 @@ def _row(
         "p_adjusted": math.nan,
         "adjusted_by": "",
         "mde": math.nan,
+        "p_equivalence": math.nan,
+        "p_noninferior": math.nan,
         "deff": math.nan,
         "reason_vi": why.vi if why else "",
         "reason_en": why.en if why else "",

@@ -7,8 +7,9 @@ import pandas as pd
 
 from surveylib.errors import unknown
 from surveylib.evaluation.effect import all_assignments, arms, effect
+from surveylib.evaluation.equivalence import with_equivalence
 from surveylib.evaluation.refuse import refuse
-from surveylib.model.evidence import Refusal
+from surveylib.model.evidence import CRITERION, Refusal
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.text import Text
 from surveylib.numerics.randomisation import holm, romano_wolf, welch
@@ -42,22 +43,26 @@ def _too_few(scope: str, n1: int, n0: int) -> Refusal:
 
 
 def effects(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[pd.DataFrame, tuple[Refusal, ...]]:
-    """Every effect of the plan: primary (also by type and model), groups, facts, exploratory.
+    """Every effect of the plan: primary index, groups and facts (also by type and model), criteria, the rest.
+
+    The groups are adjusted by Holm within a scope; the criteria together by step-down max-t over the same
+    assignments, and likewise whatever else was measured.
 
     Raises
     ------
     SurveyError
         If the primary outcome is not among the changes.
     """
-    primary = plan.outcome.primary.index
     roles = outcome_roles(changes, plan=plan)
     allowed, refused = scopes(changes, plan=plan)
-    tables = [effect(changes, plan=plan, outcome=primary)]
-    tables += [effect(changes, plan=plan, outcome=primary, scope=scope) for scope in allowed]
+    tables = [effect(changes, plan=plan, outcome=name, role=role) for name, role in roles]
     tables += [
-        effect(changes, plan=plan, outcome=name, role=role) for name, role in roles if role != "primary"
+        effect(changes, plan=plan, outcome=name, role=role, scope=scope)
+        for scope in allowed
+        for name, role in roles
+        if role in ("primary", "secondary", "fact")
     ]
-    table = pd.concat(tables, ignore_index=True)
+    table = with_equivalence(pd.concat(tables, ignore_index=True), plan=plan)
     table, unadjusted = _adjust(table, changes, plan)
     warnings = [
         refuse("W4", where=name, detail=Text(vi=f"Tiêu chí: {name}.", en=f"Outcome: {name}."))
@@ -67,7 +72,7 @@ def effects(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[pd.DataFrame,
 
 
 def outcome_roles(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[tuple[str, str], ...]:
-    """(outcome, role) for all that was measured: whatever the plan does not name is exploratory."""
+    """(outcome, role) for all that was measured; what the plan does not name is criterion or exploratory."""
     measured, groups, facts = (
         sorted(set(changes["outcome"])),
         plan.outcome.secondary.groups,
@@ -87,20 +92,27 @@ def outcome_roles(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[tuple[s
     others = [name for name in measured if name not in {name for name, _ in named}]
     if plan.outcome.exploratory.criteria == "none":
         others = []
-    return (*known, *((name, "exploratory") for name in others))
+    return (
+        *known,
+        *((name, "criterion" if name.startswith(CRITERION) else "exploratory") for name in others),
+    )
 
 
 def _adjust(
     table: pd.DataFrame, changes: pd.DataFrame, plan: AnalysisPlan
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Holm over the groups, step-down max-t over the exploratory outcomes that all units have."""
-    own = (table["estimator"] == "unit_equal") & (table["scope"] == "all")
-    groups = own & (table["role"] == "secondary")
-    table.loc[groups, "p_adjusted"] = holm(table.loc[groups, "p_value"].to_numpy(float))
-    table.loc[groups, "adjusted_by"] = "holm"
-    names = table.loc[own & (table["role"] == "exploratory"), "outcome"].tolist()
-    wide, treated = _complete(changes, names)
-    if wide is not None:
+    """Holm over the groups of a scope; max-t over the criteria, and over the other exploratory outcomes."""
+    own, left = table["estimator"] == "unit_equal", []
+    for scope in table["scope"].unique():
+        groups = own & (table["role"] == "secondary") & (table["scope"] == scope)
+        table.loc[groups, "p_adjusted"] = holm(table.loc[groups, "p_value"].to_numpy(float))
+        table.loc[groups, "adjusted_by"] = "holm"
+    for role in ("criterion", "exploratory"):
+        names = table.loc[own & (table["role"] == role) & table["estimate"].notna(), "outcome"].tolist()
+        wide, treated = _family(changes, names)
+        left += [name for name in names if name not in wide.columns]
+        if wide.empty:
+            continue
         assigned = all_assignments(treated, plan=plan)
         by_name = dict(zip(wide.columns, romano_wolf(wide.to_numpy(float), treated, assigned), strict=True))
         rows = own & table["outcome"].isin(by_name)
@@ -108,16 +120,15 @@ def _adjust(
         joint = table.loc[rows, "outcome"].map(by_name).astype(float)
         table.loc[rows, "p_adjusted"] = np.fmax(joint, table.loc[rows, "p_value"])
         table.loc[rows, "adjusted_by"] = "romano_wolf"
-    left = [name for name in names if wide is None or name not in wide.columns]
     return table, tuple(left)
 
 
-def _complete(changes: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame | None, np.ndarray]:
-    """Units × outcomes for the outcomes measured, with some spread, in every unit of either arm."""
+def _family(changes: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Units × outcomes (NaN where a unit has none) for the outcomes with two units an arm and some spread."""
     rows = changes[changes["arm"].isin(["pilot", "comparison"])]
     arm = rows.drop_duplicates("unit").set_index("unit")["arm"].sort_index()
     treated = (arm == "pilot").to_numpy()
     wide = rows[rows["outcome"].isin(names)].pivot(index="unit", columns="outcome", values="change")
-    wide = wide.reindex(arm.index).dropna(axis=1)
-    wide = wide.loc[:, [welch(wide[name].to_numpy(), treated).std_error > 0 for name in wide.columns]]
-    return (None, treated) if wide.empty or treated.sum() < 2 or (~treated).sum() < 2 else (wide, treated)
+    wide = wide.reindex(arm.index)
+    there = [welch(d[~np.isnan(d)], treated[~np.isnan(d)]).std_error > 0 for d in wide.to_numpy(float).T]
+    return wide.loc[:, there], treated

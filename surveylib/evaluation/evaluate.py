@@ -7,19 +7,25 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from surveylib.errors import SurveyError
+from surveylib.evaluation.by_unit import unit_effects
 from surveylib.evaluation.changes import tidy_cells, unit_changes
 from surveylib.evaluation.effects import effects as all_effects
+from surveylib.evaluation.effects import outcome_roles
+from surveylib.evaluation.equivalence import equivalence_p
 from surveylib.evaluation.gates import Facts, gates, grade_evidence, maryland, setting
 from surveylib.evaluation.guards import guards as all_guards
 from surveylib.evaluation.predict import Prediction, nothing_predicted, predict
 from surveylib.evaluation.refusals import refusals
 from surveylib.evaluation.say import chance, effect_sentence, points
 from surveylib.evaluation.sensitivity import breakdown, primary_row, sensitivity
+from surveylib.evaluation.staggered import staggered
+from surveylib.evaluation.trends import trend_bounds
+from surveylib.evaluation.waves import event_study
 from surveylib.model.evidence import Evidence
 from surveylib.model.finding import Finding
+from surveylib.model.frozen import Deviation
 from surveylib.model.plan import AnalysisPlan, default_plan
 from surveylib.model.study import Study
 from surveylib.model.text import Text
@@ -32,6 +38,8 @@ def evaluate(
     study: Study | None = None,
     seed: int | None = None,
     invariance: Mapping[str, int] | None = None,
+    deviations: tuple[Deviation, ...] = (),
+    paired: tuple[pd.DataFrame, tuple[Finding, ...]] | None = None,
 ) -> Evidence:
     """All the evidence the plan asks for, from one row a unit × wave × outcome.
 
@@ -47,7 +55,12 @@ def evaluate(
     seed : int, optional
         For the random order of a staged extension; the plan's own seed when absent.
     invariance : mapping, optional
-        Per group of criteria, how many items changed their meaning; when absent that gate is not assessable.
+        Per group of criteria, how many items changed their meaning; absent, that gate is not assessable.
+    deviations : tuple of Deviation
+        What of plan and study is not as it was frozen (`evaluation.freeze.deviations`): a rule or a unit
+        changed since makes the analysis exploratory (W7).
+    paired : (changes, findings), optional
+        Of the respondents asked both times (`paired_changes`): one more line of the sensitivity table.
 
     Raises
     ------
@@ -68,8 +81,7 @@ def evaluate(
     plan = default_plan() if plan is None else plan
     tidy, findings = tidy_cells(cells, plan=plan, study=study)
     changes, more = unit_changes(tidy)
-    findings = (*findings, *more)
-    primary = plan.outcome.primary.index
+    findings, primary = (*findings, *more), plan.outcome.primary.index
     _must_have(changes, tidy, primary, findings)
     table, refused = all_effects(changes, plan=plan)
     guards, refused_guards = all_guards(changes, plan=plan, outcome=primary)
@@ -79,12 +91,13 @@ def evaluate(
     facts = _facts(changes, tidy, table, guards, plan, study, invariance)
     grade, reasons = grade_evidence(facts, plan=plan)
     late = _registered_late(plan, study, tidy)
+    broken = tuple(one for one in deviations if one.settled)
     return Evidence(
         primary=primary,
         level=plan.analysis.level,
         sesoi=plan.thresholds.sesoi,
         plan_digest=plan.digest,
-        exploratory=plan.exploratory or late,
+        exploratory=plan.exploratory or late or bool(broken),
         seed=plan.analysis.seed if seed is None else seed,
         changes=changes,
         effects=table,
@@ -93,16 +106,44 @@ def evaluate(
         probabilities=prediction.probabilities,
         next_units=prediction.next_units,
         sensitivity=sensitivity(
-            changes, plan=plan, effects=table, guards=guards, probabilities=prediction.probabilities
+            changes,
+            plan=plan,
+            effects=table,
+            guards=guards,
+            probabilities=prediction.probabilities,
+            paired=None if paired is None else paired[0],
         ),
         gates=gates(facts, plan=plan, grade=grade),
-        refusals=(*refused, *refused_guards, *refusals(facts, tidy, changes, table, plan=plan, late=late)),
-        findings=findings,
+        refusals=(
+            *refused,
+            *refused_guards,
+            *refusals(facts, tidy, changes, table, plan=plan, late=late, broken=broken),
+        ),
+        findings=findings if paired is None else (*findings, *paired[1]),
         sentences=_sentences(row, prediction, plan),
         grade=grade,
         maryland=maryland(facts, plan=plan),
         grade_reasons=reasons,
+        deviations=deviations,
+        units=_units(changes, plan),
+        **_over_time(tidy, plan, study),
     )
+
+
+def _over_time(tidy: pd.DataFrame, plan: AnalysisPlan, study: Study | None) -> dict[str, pd.DataFrame]:
+    """The primary index wave by wave, its bounds under drifting trends, and by day of start."""
+    options = {"plan": plan, "outcome": plan.outcome.primary.index, "study": study}
+    return {
+        "events": event_study(tidy, **options),
+        "trends": trend_bounds(tidy, **options),
+        "staggered": staggered(tidy, **options),
+    }
+
+
+def _units(changes: pd.DataFrame, plan: AnalysisPlan) -> pd.DataFrame:
+    """Each unit's own effect on the primary index and the groups."""
+    roles = [name for name, role in outcome_roles(changes, plan=plan) if role in ("primary", "secondary")]
+    return pd.concat([unit_effects(changes, plan=plan, outcome=name) for name in roles], ignore_index=True)
 
 
 def _must_have(
@@ -153,13 +194,6 @@ def _registered_late(plan: AnalysisPlan, study: Study | None, tidy: pd.DataFrame
     post = set(tidy.loc[tidy["role"] == "post", "wave"])
     starts = [wave.start for wave in study.waves if wave.id in post]
     return bool(starts) and plan.registered.at >= min(starts)
-
-
-def equivalence_p(row: pd.Series, *, margin: float) -> float:
-    """p of two one-sided t tests that the effect lies within ±margin."""
-    upper = stats.t.sf((margin - row["estimate"]) / row["std_error"], row["df"])
-    lower = stats.t.sf((row["estimate"] + margin) / row["std_error"], row["df"])
-    return float(max(upper, lower))
 
 
 def _sentences(row: pd.Series, prediction: Prediction, plan: AnalysisPlan) -> tuple[Text, ...]:

@@ -16,11 +16,10 @@ from surveylib.evaluation.say import points
 from surveylib.evaluation.sensitivity import Breakdown
 from surveylib.model.evidence import GateResult, GateStatus
 from surveylib.model.plan import AnalysisPlan, GateRule, Grade
-from surveylib.model.study import Study
+from surveylib.model.study import SETTING, Study
 from surveylib.model.text import Text
 
 GRADES: tuple[str, ...] = get_args(Grade)
-SETTING = ("instrument", "instrument_version", "mode", "place", "interviewer_employer", "staff_present")
 
 LABELS = {
     "comparison_units": Text(vi="Đủ đơn vị so sánh", en="Enough comparison units"),
@@ -65,22 +64,45 @@ class Facts:
 
 
 def setting(cells: pd.DataFrame, *, study: Study | None) -> tuple[GateStatus, Text]:
-    """Whether mode, form, place and interviewers changed between the waves, and if so in whom."""
-    keys = [name for name in SETTING if name in cells.columns]
-    if keys:
-        return _setting_by_cells(cells, keys)
-    if study is None:
+    """Whether mode, form, place and interviewers changed between the waves, and if so in whom.
+
+    What the cells say of themselves (a column ``mode``, ``instrument_version`` …) goes before what the study
+    declares of its waves.
+    """
+    rows = cells[cells["arm"].isin(["pilot", "comparison"]) & cells["role"].isin(["pre", "post"])]
+    rows = rows.drop_duplicates(["unit", "wave"])
+    waves = {} if study is None else {wave.id: wave for wave in study.waves}
+    declared = [waves[wave].setting(unit) if wave in waves else {} for unit, wave in _pairs(rows)]
+    told = {name: rows[name] for name in SETTING if name in rows and rows[name].notna().all()}
+    known = pd.DataFrame(declared, index=rows.index).assign(**told)
+    keys = [name for name in SETTING if name in known and known[name].notna().any()]
+    if not keys:
         return "not_assessable", Text(
             vi="Không có thông tin về phiếu, hình thức và nơi phỏng vấn của từng đợt.",
             en="Nothing is known of form, mode and place of interview in each wave.",
         )
-    used = [wave for wave in study.waves if wave.id in set(cells.loc[cells["role"] != "other", "wave"])]
-    changed = [name for name in SETTING if len({getattr(wave, name) for wave in used}) > 1]
-    if not used:
-        return "not_assessable", Text(
-            vi="Các đợt không có trong nghiên cứu.", en="The waves are not in the study."
+    moved = {name: _moved(rows.assign(value=known[name].astype(str))) for name in keys}
+    alone = [name for name, arms in moved.items() if arms == {"pilot"}]
+    if alone:
+        names = ", ".join(alone)
+        return "failed", Text(
+            vi=f"Chỉ đổi ở đơn vị thí điểm: {names}.", en=f"Changed in the pilots alone: {names}."
         )
-    return "passed", _unchanged(changed)
+    return "passed", _unchanged([name for name, arms in moved.items() if arms])
+
+
+def _pairs(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(rows["unit"].astype(str), rows["wave"].astype(str), strict=True))
+
+
+def _moved(rows: pd.DataFrame) -> set[str]:
+    """The arms in which some unit was surveyed otherwise after than before."""
+    found = set()
+    for (arm, _), own in rows.groupby(["arm", "unit"]):
+        before, after = (set(own.loc[own["role"] == role, "value"]) for role in ("pre", "post"))
+        if before and after and before != after:
+            found.add(arm)
+    return found
 
 
 def _unchanged(changed: list[str]) -> Text:
@@ -88,27 +110,9 @@ def _unchanged(changed: list[str]) -> Text:
         return Text(vi="Giống nhau ở mọi đợt và mọi đơn vị.", en="The same in every wave and unit.")
     names = ", ".join(changed)
     return Text(
-        vi=f"Có thay đổi ({names}) nhưng ở cả hai nhóm như nhau.",
-        en=f"Changed ({names}), but alike in both arms.",
+        vi=f"Có thay đổi ({names}), nhưng không riêng ở đơn vị thí điểm.",
+        en=f"Changed ({names}), but not in the pilots alone.",
     )
-
-
-def _setting_by_cells(cells: pd.DataFrame, keys: list[str]) -> tuple[GateStatus, Text]:
-    rows = cells[cells["arm"].isin(["pilot", "comparison"]) & cells["role"].isin(["pre", "post"])]
-    moved = {
-        (arm, name): set(own.loc[own["role"] == "pre", name]) != set(own.loc[own["role"] == "post", name])
-        for arm, own in rows.groupby("arm")
-        for name in keys
-    }
-    alone = [
-        name for name in keys if moved.get(("pilot", name)) and not moved.get(("comparison", name), False)
-    ]
-    if alone:
-        names = ", ".join(alone)
-        return "failed", Text(
-            vi=f"Chỉ đổi ở đơn vị thí điểm: {names}.", en=f"Changed in the pilots alone: {names}."
-        )
-    return "passed", _unchanged([name for name in keys if moved.get(("pilot", name))])
 
 
 def gates(facts: Facts, *, plan: AnalysisPlan, grade: str) -> tuple[GateResult, ...]:

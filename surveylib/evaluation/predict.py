@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from surveylib.evaluation.effect import arms
 from surveylib.model.evidence import POSTERIOR_COLUMNS, PROBABILITY_COLUMNS
 from surveylib.model.plan import AnalysisPlan, PriorModel
 from surveylib.model.rule import Question
+from surveylib.numerics.heterogeneity import pool, prediction_interval
 from surveylib.numerics.hierarchical import (
     Mixture,
     Posterior,
@@ -75,10 +77,11 @@ def predict(changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str) -> Predi
         return nothing_predicted()
     summaries, probabilities = [], []
     for name, prior in _priors(plan.model):
-        made = _posterior(rows, treated, prior)
+        made = fit(rows, treated=treated, prior=prior)
         summaries += _summaries(made, rows, treated, name, plan.analysis.level)
         probabilities += [_answer(question, made, name, plan) for question in questions(plan)]
         if name == "plan":
+            summaries += _without_prior(rows[treated], plan.analysis.level)
             chances = next_units(made, threshold=plan.thresholds.sesoi)
     return Prediction(
         posterior=pd.DataFrame(summaries, columns=list(POSTERIOR_COLUMNS)),
@@ -106,17 +109,18 @@ def _priors(model: PriorModel) -> list[tuple[str, PriorModel]]:
     return out
 
 
-def _shocks(rows: pd.DataFrame) -> np.ndarray:
+def shocks(rows: pd.DataFrame) -> np.ndarray:
     """How often a unit's own shock enters its change: averaging k waves a side divides it by k."""
     return (1 / rows["n_pre_waves"] + 1 / rows["n_post_waves"]).to_numpy(float)
 
 
-def _posterior(rows: pd.DataFrame, treated: np.ndarray, prior: PriorModel) -> Posterior:
+def fit(rows: pd.DataFrame, *, treated: np.ndarray, prior: PriorModel) -> Posterior:
+    """The grid posterior of the units in `rows` (both arms, one outcome) under `prior`."""
     return posterior(
         rows["change"].to_numpy(float),
         rows["std_error"].to_numpy(float) ** 2,
         treated,
-        shocks=_shocks(rows),
+        shocks=shocks(rows),
         theta_sd=prior.theta_sd,
         tau_hn=prior.tau_hn,
         sigma_hn=prior.sigma_hn,
@@ -127,7 +131,7 @@ def _summaries(
     made: Posterior, rows: pd.DataFrame, treated: np.ndarray, prior: str, level: float
 ) -> list[tuple]:
     typical = float((rows["std_error"][treated] ** 2).mean())
-    shock = float(_shocks(rows)[treated].mean())
+    shock = float(shocks(rows)[treated].mean())
     mixtures = {
         "theta": of_theta(made),
         "theta_new": of_new(made),
@@ -138,6 +142,20 @@ def _summaries(
     for name in ("tau", "sigma"):
         out.append((prior, name, *node_summary(made.weights, getattr(made, name), level=level)))
     return out
+
+
+def _without_prior(pilots: pd.DataFrame, level: float) -> list[tuple]:
+    """The change a new unit will see, from the pilots alone: REML with Hartung and Knapp's interval.
+
+    A second opinion on the grid. Without comparison units τ and σ are one, which is what this quantity needs.
+    """
+    variances = pilots["std_error"].to_numpy(float) ** 2
+    if not (variances > 0).all():
+        return []
+    made, typical = pool(pilots["change"].to_numpy(float), variances), float(variances.mean())
+    error = math.sqrt(made.tau2 + made.std_error_hk**2 + typical)
+    interval = prediction_interval(made, level=level, variance=typical)
+    return [("reml", "new_change", made.mean, error, *interval)]
 
 
 def _four(mixture: Mixture, level: float) -> tuple[float, float, float, float]:

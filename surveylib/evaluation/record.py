@@ -10,18 +10,27 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
-from surveylib.model.evidence import Decision, Evidence, GateResult, Refusal
+from surveylib.model.cost import Value
+from surveylib.model.evidence import Decision, Evidence, GateResult, Refusal, Staged
 from surveylib.model.finding import Finding
+from surveylib.model.frozen import Deviation
 from surveylib.model.text import Text
 
-_TABLES = ("changes", "effects", "guards", "posterior", "probabilities", "next_units", "sensitivity")
+_TABLES = (
+    *("changes", "effects", "guards", "posterior", "probabilities", "next_units", "sensitivity"),
+    *("units", "events", "trends", "staggered"),
+)
 _NOUNS = {
     "gates": GateResult,
     "refusals": Refusal,
     "findings": Finding,
     "sentences": Text,
     "grade_reasons": Text,
+    "deviations": Deviation,
 }
+
+_VALUE_TABLES = ("curve", "information")
+_VALUE_NOUNS = {"sentences": Text, "refusals": Refusal, "findings": Finding}
 
 
 def evidence_to_json(evidence: Evidence) -> str:
@@ -75,9 +84,43 @@ def decision_from_json(text: str) -> Decision:
         record["gates"] = tuple(_noun(GateResult, one) for one in record["gates"])
         record["sentences"] = tuple(_noun(Text, one) for one in record["sentences"])
         record["headline"], record["order"] = _noun(Text, record["headline"]), tuple(record["order"])
+        record["staged"] = _staged(record["staged"])
         return Decision(**record)
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise SurveyError("not a record of a decision", got=str(error), hint="decide again") from error
+
+
+def value_to_json(value: Value) -> str:
+    """What an additional satisfied visitor costs and what knowing more is worth, as JSON text."""
+    out = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    out |= {name: _table(out[name]) for name in _VALUE_TABLES}
+    return _dump(out | {name: [dataclasses.asdict(one) for one in out[name]] for name in _VALUE_NOUNS})
+
+
+def value_from_json(text: str) -> Value:
+    """The value that `value_to_json` wrote.
+
+    Raises
+    ------
+    SurveyError
+        If the text is not such a record.
+    """
+    try:
+        record = json.loads(text)
+        record.pop("mark", None)
+        tables = {name: _frame(record.pop(name)) for name in _VALUE_TABLES}
+        nouns = {
+            name: tuple(_noun(kind, one) for one in record.pop(name)) for name, kind in _VALUE_NOUNS.items()
+        }
+        return Value(**tables, **nouns, **record)
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise SurveyError("not a record of value", got=str(error), hint="evaluate again") from error
+
+
+def _staged(record: dict | None) -> Staged | None:
+    if record is None:
+        return None
+    return Staged(**{**record, "batches": tuple(tuple(batch) for batch in record["batches"])})
 
 
 def _dump(record: dict) -> str:

@@ -10,11 +10,12 @@ from surveylib.evaluation.refuse import MIN_COMPARISON, refuse
 from surveylib.evaluation.say import points
 from surveylib.evaluation.sensitivity import primary_row
 from surveylib.model.evidence import Refusal
+from surveylib.model.frozen import Deviation
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.text import Text
 from surveylib.numerics.randomisation import Difference
 
-CEILING, WEIGHT_LOSS, UNEVEN = 0.5, 0.5, 3.0
+CEILING, UNEVEN = 0.5, 3.0
 
 
 def refusals(
@@ -25,6 +26,7 @@ def refusals(
     *,
     plan: AnalysisPlan,
     late: bool,
+    broken: tuple[Deviation, ...] = (),
 ) -> tuple[Refusal, ...]:
     """R2, R3, R5–R8 and W1–W3, W5–W7 as the data give cause; R1 and R4 are met where they are asked for."""
     row = primary_row(effects)
@@ -36,10 +38,10 @@ def refusals(
         refuse("R5", where="trend") if facts.n_pre_waves < 2 else None,
         refuse("R7", where="baseline") if plan.waves.selection_wave in facts.pre_waves else None,
         refuse("R8", where="setting", detail=facts.setting_reason) if facts.setting == "failed" else None,
-        *_sample_warnings(primary),
+        *_sample_warnings(primary, plan),
         _invariance(facts, plan),
         _power(row, plan),
-        _late(plan, late),
+        _exploratory(plan, late, broken),
     ]
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.code))
 
@@ -90,16 +92,24 @@ def _one_pilot(facts: Facts) -> Refusal | None:
     return refuse("R6", where="pilot", detail=detail)
 
 
-def _sample_warnings(primary: pd.DataFrame) -> list[Refusal | None]:
+def _sample_warnings(primary: pd.DataFrame, plan: AnalysisPlan) -> list[Refusal | None]:
     sizes = primary.loc[primary["n"] > 0, "n"]
     uneven = bool(len(sizes)) and sizes.max() > UNEVEN * sizes.min()
-    thin = (primary["n_eff"] < WEIGHT_LOSS * primary["n"]).any()
+    thin = primary["n_eff"] < plan.mix.min_ess_share * primary["n"]
     top = primary["top_share"] if "top_share" in primary else pd.Series(dtype=float)
     return [
         refuse("W1", where=str(primary["outcome"].iloc[0])) if (top > CEILING).any() else None,
-        refuse("W3", where=_names(primary, primary["n_eff"] < WEIGHT_LOSS * primary["n"])) if thin else None,
+        _thin(primary, thin, plan) if thin.any() else None,
         refuse("W6", where=_extremes(primary)) if uneven else None,
     ]
+
+
+def _thin(primary: pd.DataFrame, thin: pd.Series, plan: AnalysisPlan) -> Refusal:
+    share = plan.mix.min_ess_share
+    detail = Text(
+        vi=f"Kế hoạch đòi hỏi ít nhất {share:.0%} số phiếu.", en=f"The plan asks for at least {share:.0%}."
+    )
+    return refuse("W3", where=_names(primary, thin), detail=detail)
 
 
 def _names(rows: pd.DataFrame, chosen: pd.Series) -> str:
@@ -132,5 +142,27 @@ def _power(row: pd.Series, plan: AnalysisPlan) -> Refusal | None:
     return refuse("W5", where=row["outcome"], detail=detail)
 
 
-def _late(plan: AnalysisPlan, late: bool) -> Refusal | None:
-    return refuse("W7", where="plan") if late or plan.exploratory else None
+def _exploratory(plan: AnalysisPlan, late: bool, broken: tuple[Deviation, ...]) -> Refusal | None:
+    if plan.registered is None:
+        return refuse("W7", where="plan", detail=_NOT_FROZEN)
+    if late:
+        at = plan.registered.at
+        detail = Text(
+            vi=f"Kế hoạch này đăng ký ngày {at:%d/%m/%Y}, khi đợt khảo sát sau thí điểm đã bắt đầu.",
+            en=f"This plan was registered on {at:%d/%m/%Y}, when the wave after the pilot had begun.",
+        )
+        return refuse("W7", where="plan", detail=detail)
+    if broken:
+        fields = ", ".join(one.field for one in broken)
+        detail = Text(
+            vi=f"Kế hoạch đã bị sửa sau khi chốt: {fields}.",
+            en=f"The plan was edited after it had been frozen: {fields}.",
+        )
+        return refuse("W7", where="plan", detail=detail)
+    return None
+
+
+_NOT_FROZEN = Text(
+    vi="Ở đây không có bản kế hoạch nào được chốt (surveylib plan freeze).",
+    en="Here no plan was frozen (surveylib plan freeze).",
+)

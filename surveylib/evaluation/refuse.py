@@ -1,4 +1,4 @@
-"""What is not said, why, and what may still be said: the refusals R1–R8 and the warnings W1–W7."""
+"""What is not said, why, and what may still be said: the refusals R1–R9 and the warnings W1–W7."""
 
 from __future__ import annotations
 
@@ -142,6 +142,22 @@ CODES: dict[str, _Entry] = {
             en="May be said: the joint difference of programme and survey, which cannot be parted.",
         ),
     ),
+    "R9": (
+        Text(
+            vi="Không tính chi phí cho mỗi lượt người hài lòng thêm.",
+            en="No cost per additional satisfied visitor is given.",
+        ),
+        Text(
+            vi="Cần đủ ba phần: chi phí của từng đơn vị thí điểm, số lượt người đến giao dịch, và một "
+            "tác động dương lên tỷ lệ hài lòng.",
+            en="Three parts are needed: what each pilot unit cost, how many visitors came, and an effect "
+            "above 0 on the share satisfied.",
+        ),
+        Text(
+            vi="Có thể nói: tác động tính bằng điểm phần trăm; tổng chi phí ở nơi đã có số liệu.",
+            en="May be said: the effect in percentage points; total cost where it is known.",
+        ),
+    ),
     "W1": (
         Text(vi="Thang điểm đã chạm trần.", en="The scale is at its ceiling."),
         Text(
@@ -167,10 +183,10 @@ CODES: dict[str, _Entry] = {
         ),
     ),
     "W3": (
-        Text(vi="Quyền số làm mất hơn một nửa cỡ mẫu.", en="Weighting costs more than half of the sample."),
+        Text(vi="Quyền số làm mất quá nhiều cỡ mẫu.", en="Weighting costs too much of the sample."),
         Text(
-            vi="Cỡ mẫu hiệu dụng dưới 50% số phiếu ở ít nhất một đơn vị và đợt.",
-            en="The effective sample is below 50% of the answers in at least one unit and wave.",
+            vi="Ở ít nhất một đơn vị và đợt, cỡ mẫu hiệu dụng thấp hơn tỷ lệ kế hoạch đòi hỏi.",
+            en="In at least one unit and wave the effective sample is below the share the plan asks for.",
         ),
         Text(vi="Đọc khoảng tin cậy, không đọc số lẻ.", en="Read the intervals, not the decimals."),
     ),
@@ -216,8 +232,10 @@ CODES: dict[str, _Entry] = {
     "W7": (
         Text(vi="Phân tích này là thăm dò.", en="This analysis is exploratory."),
         Text(
-            vi="Kế hoạch phân tích chưa đăng ký, hoặc đăng ký sau khi đã có phiếu của đợt sau thí điểm.",
-            en="The analysis plan was not registered, or only after the first answers of the post wave.",
+            vi="Kế hoạch phân tích chưa được chốt, chỉ được chốt sau khi đã có phiếu của đợt sau thí điểm, "
+            "hoặc bị sửa sau khi chốt.",
+            en="The analysis plan was not frozen, or only after the first answers of the post wave, or was "
+            "edited since.",
         ),
         Text(
             vi="Có thể dùng để học hỏi và để lập kế hoạch cho đợt sau.",

@@ -57,8 +57,13 @@ def sensitivity(
     effects: pd.DataFrame,
     guards: pd.DataFrame,
     probabilities: pd.DataFrame,
+    paired: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """One row a way in which the primary result might fall; empty where there is no effect."""
+    """One row a way in which the primary result might fall; empty where there is no effect.
+
+    `paired` are the changes of the respondents asked both before and after (`paired_changes`), where there
+    are any.
+    """
     primary = primary_row(effects)
     lines: list[tuple] = []
     if primary is not None and primary["std_error"] > 0:
@@ -66,6 +71,7 @@ def sensitivity(
         lines += _leave_one_out(guards)
         lines += _self_pilots(changes, plan)
         lines += _weighted(effects)
+        lines += _paired(paired, plan)
     lines += _priors(probabilities)
     return pd.DataFrame(lines, columns=list(SENSITIVITY_COLUMNS))
 
@@ -157,6 +163,26 @@ def _weighted(effects: pd.DataFrame) -> list[tuple]:
         en=f"Every visitor counting alike: {points(row['estimate'], 'en', sign=True)} points.",
     )
     return [_line("visitor_weighted", label, sentence, row=_three(row))]
+
+
+def _paired(paired: pd.DataFrame | None, plan: AnalysisPlan) -> list[tuple]:
+    """The same people asked twice: what of the result is a change of who answered."""
+    outcome = plan.outcome.primary.index
+    if paired is None or outcome not in set(paired["outcome"]):
+        return []
+    row = effect(paired, plan=plan, outcome=outcome).iloc[0]
+    label = Text(vi="Chỉ người được hỏi cả trước và sau", en="Respondents asked both times alone")
+    if not math.isfinite(row["conf_low"]):
+        why = Text(vi=f"Không ước lượng được: {row['reason_vi']}.", en=f"No estimate: {row['reason_en']}.")
+        return [_line("paired", label, why)]
+    pairs = int(paired.loc[paired["outcome"] == outcome, "n_pre"].sum())
+    sentence = Text(
+        vi=f"Với {pairs} người được hỏi cả hai lần, tác động là "
+        f"{points(row['estimate'], 'vi', sign=True)} điểm.",
+        en=f"Among the {pairs} people asked both times the effect is "
+        f"{points(row['estimate'], 'en', sign=True)} points.",
+    )
+    return [_line("paired", label, sentence, row=_three(row))]
 
 
 def _priors(probabilities: pd.DataFrame) -> list[tuple]:

@@ -78,7 +78,7 @@ def posterior(
     """
     if treated.all() or not treated.any():
         raise ValueError("units are needed on both sides")
-    tau, sigma, prior = _grid(tau_hn, sigma_hn, nodes)
+    tau, sigma, prior = grid(tau_hn, sigma_hn, nodes)
     spread = sigma[:, None] ** 2 * shocks + variances + np.where(treated, tau[:, None] ** 2, 0.0)
     if not (spread > 0).all():
         raise ValueError("a unit without any variance")
@@ -113,7 +113,7 @@ def _joint(weights, tau, sigma, p1, p0, m1, m0, theta_sd: float) -> Posterior:
     )
 
 
-def _grid(tau_hn: float, sigma_hn: float, nodes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grid(tau_hn: float, sigma_hn: float, nodes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes and log prior weight (quadrature × half-normal density)."""
     tau, log_tau = _axis(tau_hn, nodes)
     sigma, log_sigma = _axis(sigma_hn, nodes)
@@ -142,6 +142,19 @@ def of_theta(post: Posterior) -> Mixture:
 def of_new(post: Posterior) -> Mixture:
     """The effect θ_new in a unit not yet piloted."""
     return Mixture(weights=post.weights, means=post.theta, sds=np.sqrt(post.theta_var + post.tau**2))
+
+
+def of_unit(post: Posterior, *, change: float, variance: float, shock: float) -> Mixture:
+    """The effect θ_j in a pilot unit that is among the data: its own change, drawn towards the average.
+
+    Given (δ, θ, τ, σ) it lies between ``change − δ`` and θ, the nearer to θ the noisier the unit's change.
+    """
+    noise = shock * post.sigma**2 + variance
+    own = post.tau**2 / (post.tau**2 + noise)
+    spread = own * noise + (1 - own) ** 2 * post.theta_var + own**2 * post.delta_var
+    spread = spread - 2 * own * (1 - own) * post.covariance
+    means = (1 - own) * post.theta + own * (change - post.delta)
+    return Mixture(weights=post.weights, means=means, sds=np.sqrt(spread))
 
 
 def of_delta(post: Posterior) -> Mixture:

@@ -59,6 +59,20 @@ def welch(values: np.ndarray, treated: np.ndarray) -> Difference:
     return Difference(estimate=estimate, std_error=error, df=float(df), statistic=estimate / error)
 
 
+def pooled(values: np.ndarray, treated: np.ndarray) -> Difference:
+    """The same difference with one variance for both sides and n − 2 degrees of freedom (Donald & Lang 2007).
+
+    >>> round(pooled(np.array([2.0, 4.0, 1.0, 2.0]), np.array([True, True, False, False])).df)
+    2
+    """
+    one, none = values[treated], values[~treated]
+    estimate, df = float(one.mean() - none.mean()), len(values) - 2
+    inside = float(((one - one.mean()) ** 2).sum() + ((none - none.mean()) ** 2).sum())
+    error = math.sqrt(inside / df * (1 / len(one) + 1 / len(none))) if df > 0 else math.nan
+    statistic = estimate / error if error > 0 else math.nan
+    return Difference(estimate=estimate, std_error=error, df=float(df), statistic=statistic)
+
+
 def _spread(values: np.ndarray, variance: float) -> bool:
     """False when the variance is nothing but rounding."""
     return variance > (1e-12 * max(1e-300, float(np.abs(values).max()))) ** 2
@@ -110,8 +124,8 @@ def assignments(
 class Sums:
     """What an assignment's statistic needs of the values: a shift costs no new pass over the units."""
 
-    n: int
-    n_treated: int
+    n: int | np.ndarray
+    n_treated: int | np.ndarray
     first: np.ndarray
     second: np.ndarray
     total: np.ndarray
@@ -119,12 +133,19 @@ class Sums:
 
 
 def sums(values: np.ndarray, assigned: np.ndarray) -> Sums:
-    """Sums and sums of squares over the treated of every assignment; `values` is (n,) or (n, k)."""
-    centred = values - values.mean(axis=0)  # a common shift moves no statistic and squares keep their digits
-    matrix = assigned.astype(float)
+    """Sums and sums of squares over the treated of every assignment; `values` is (n,) or (n, k).
+
+    A unit without a value (NaN) is assigned like every other and counts in no sum.
+    """
+    there = np.isfinite(values)
+    matrix, n, n_treated = assigned.astype(float), assigned.shape[1], int(assigned[0].sum())
+    if not there.all():
+        n, n_treated = there.sum(axis=0), matrix @ there
+    # A common shift moves no statistic, and squares keep their digits.
+    centred = np.where(there, values - np.nanmean(values, axis=0), 0.0)
     return Sums(
-        n=assigned.shape[1],
-        n_treated=int(assigned[0].sum()),
+        n=n,
+        n_treated=n_treated,
         first=matrix @ centred,
         second=matrix @ centred**2,
         total=centred.sum(axis=0),
@@ -138,17 +159,19 @@ def coefficients(made: Sums) -> np.ndarray:
 
 
 def statistics(made: Sums) -> np.ndarray:
-    """Welch's t under every assignment; ±inf where there is a difference but no spread, 0 where neither."""
+    """Welch's t under every assignment; ±inf where there is a difference but no spread, 0 where neither, and
+    0 where a side has fewer than two values."""
     n1, n0 = made.n_treated, made.n - made.n_treated
     rest, rest_second = made.total - made.first, made.total_second - made.second
-    difference = made.first / n1 - rest / n0
     with np.errstate(divide="ignore", invalid="ignore"):
+        difference = made.first / n1 - rest / n0
         spread1 = np.maximum(made.second - made.first**2 / n1, 0) / (n1 * (n1 - 1))
         spread0 = np.maximum(rest_second - rest**2 / n0, 0) / (n0 * (n0 - 1))
         variance = spread1 + spread0
         tiny = variance <= 1e-24 * np.maximum(made.total_second, 1e-300)
         t = difference / np.sqrt(np.where(tiny, 0.0, variance))
-    return np.where(tiny & (np.abs(difference) <= 1e-12 * np.sqrt(made.total_second)), 0.0, t)
+    nothing = tiny & (np.abs(difference) <= 1e-12 * np.sqrt(made.total_second))
+    return np.where(nothing | (np.minimum(n1, n0) < 2), 0.0, t)
 
 
 def share_as_large(under: np.ndarray, observed: float | np.ndarray) -> float | np.ndarray:
@@ -280,6 +303,7 @@ def romano_wolf(values: np.ndarray, treated: np.ndarray, assigned: np.ndarray) -
     Parameters
     ----------
     values : float array (n, k)
+        NaN where a unit has no value of an outcome: the p-values stay exact, given which units have one.
 
     Returns
     -------

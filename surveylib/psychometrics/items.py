@@ -10,10 +10,13 @@ from surveylib.model.questionnaire import Questionnaire
 
 
 def answers(rows: pd.DataFrame, *, item: str) -> np.ndarray:
-    """The column of an item as floats, NaN where it is blank."""
+    """The column of an item as floats, NaN where it is blank; of a list of marks ("1 3") the first."""
     if item not in rows.columns:
         raise unknown("column", item, rows.columns, where="responses")
-    return pd.to_numeric(rows[item], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    cells = rows[item]
+    if not pd.api.types.is_numeric_dtype(cells):
+        cells = cells.astype("str").str.split().str[0]
+    return pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
 
 
 def scored(rows: pd.DataFrame, *, questionnaire: Questionnaire, item: str) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from surveylib.grammar import answers as as_answers
 from surveylib.grammar import evaluate
 from surveylib.model.questionnaire import Item, Questionnaire
 from surveylib.model.sample import require_columns
@@ -73,6 +74,6 @@ def _asked(item: Item, rows: pd.DataFrame, unit_types: Mapping[str, str] | None)
     if unit_types:
         asked &= rows["unit"].map(unit_types).isin(item.applies_to).to_numpy()
     if item.relevance is not None:
-        values = {name: answers(rows, item=name) for name in item.relevance.names}
+        values = {name: as_answers(rows[name]) for name in item.relevance.names}
         asked &= evaluate(item.relevance, values=values, where=f"item {item.id}, ask_if")
     return asked

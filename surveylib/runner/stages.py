@@ -19,8 +19,6 @@ from surveylib.model.cost import Costs, Value
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import Finding
 from surveylib.model.invariance import Invariance
-from surveylib.model.plan import AnalysisPlan
-from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
@@ -30,6 +28,7 @@ from surveylib.runner.cells import cell_estimates, scored, shares_of, wave_estim
 from surveylib.runner.evidence import evidence_of
 from surveylib.runner.meaning import meaning_tests, moved_items
 from surveylib.runner.place import StudyFiles, is_rehearsal
+from surveylib.runner.planned import met_directly, planned_instrument, within_months
 from surveylib.sampling import draw
 from surveylib.weighting import (
     Population,
@@ -195,9 +194,7 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     """
     study, plan = files.study, files.plan
     step("lint")
-    asked = (*files.questionnaires, *files.others)
-    found = tuple(hit for name, q in asked for hit in lint(q, source=files.folder / name))
-    found += check_set(files.instruments) if files.others else ()
+    found = _linted(files)
     step("fieldwork")
     work = gather(files, folder=folder)
     costs, made_up = read_costs(files, folder=folder)
@@ -207,19 +204,10 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     weights, weight_findings = _weigh(files, work, known)
     step("estimates")
     scores = scored(rows, planned_instrument(files), study)
-    cells = cell_estimates(
-        rows,
-        scores,
-        weights=weights,
-        design=study.design,
-        finite=study.design.fpc,
-        confidence=plan.analysis.level,
-        shares=shares_of(files.instrument),
-    )
+    cells = _described(files, rows, scores, weights)
     standard, standard_cells = _standardise(files, work, weights, scores, cells)
     piloted = any(unit.exposure.kind == "pilot" for unit in study.units)
-    nothing = (pd.DataFrame(), pd.DataFrame())
-    waves, changes = nothing if piloted else _by_wave(files, rows, scores, weights)
+    waves, changes = _by_wave(files, rows, scores, weights, piloted=piloted)
     step("evaluation")
     evidence = decision = value = None
     meaning: tuple[Invariance, ...] = ()
@@ -257,10 +245,31 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     )
 
 
+def _described(files: StudyFiles, rows: pd.DataFrame, scores: pd.DataFrame, weights: Weights) -> pd.DataFrame:
+    """Every outcome in every unit and wave, as a description of that month's visitors."""
+    return cell_estimates(
+        rows,
+        scores,
+        weights=weights,
+        design=files.study.design,
+        finite=files.study.design.fpc,
+        confidence=files.plan.analysis.level,
+        shares=shares_of(files.instrument),
+    )
+
+
+def _linted(files: StudyFiles) -> tuple[Finding, ...]:
+    asked = (*files.questionnaires, *files.others)
+    found = tuple(hit for name, q in asked for hit in lint(q, source=files.folder / name))
+    return (*found, *(check_set(files.instruments) if files.others else ()))
+
+
 def _by_wave(
-    files: StudyFiles, rows: pd.DataFrame, scores: pd.DataFrame, weights: Weights
+    files: StudyFiles, rows: pd.DataFrame, scores: pd.DataFrame, weights: Weights, *, piloted: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """For a study without pilots: all units together, wave by wave, and what changed."""
+    if piloted:
+        return pd.DataFrame(), pd.DataFrame()
     return wave_estimates(
         rows,
         scores,
@@ -280,16 +289,6 @@ def read_costs(files: StudyFiles, *, folder: Path) -> tuple[Costs | None, bool]:
         return None, False
     table = read_table(folder / name).rows
     return read_cost_lines(table, study=files.study), MARK_COLUMN in table.columns
-
-
-def planned_instrument(files: StudyFiles) -> Questionnaire:
-    """The instrument, its primary index counted from the share of items answered that the plan asks for."""
-    wanted = files.plan.outcome.primary
-    indices = tuple(
-        replace(index, min_items_share=wanted.min_items_share) if index.id == wanted.index else index
-        for index in files.instrument.indices
-    )
-    return replace(files.instrument, indices=indices)
 
 
 def _both_sides(files: StudyFiles, work: Fieldwork) -> bool:
@@ -349,28 +348,7 @@ def _standardise(files: StudyFiles, work: Fieldwork, weights: Weights, scores, c
         confidence=level,
         shares=shares_of(files.instrument),
     )
-    return made, cells if mix.fallback != "none" else _directly(cells, made)
-
-
-def within_months(rows: pd.DataFrame, scores: pd.DataFrame, plan: AnalysisPlan) -> pd.DataFrame:
-    """The scores without the answers of the months the plan excludes: those count in no effect."""
-    if not plan.waves.exclude_months or "date" not in rows:
-        return scores
-    months = pd.to_datetime(rows["date"], errors="coerce").dt.strftime("%Y-%m")
-    return scores.where(~months.isin(plan.waves.exclude_months))
-
-
-def _directly(cells: pd.DataFrame, made: Standardised) -> pd.DataFrame:
-    """The cells whose unit and wave met the mix itself, no fallback being wanted."""
-    met = made.table.loc[made.table["method"] == "direct", ["unit", "wave"]].astype(str)
-    if met.empty:
-        raise SurveyError(
-            "no unit and wave meets the visitors' mix by itself",
-            where="plan, mix",
-            expected="fallback: entropy_balance, or fewer cells",
-            got="fallback: none",
-        )
-    return cells.merge(met, on=["unit", "wave"], how="inner").reset_index(drop=True)
+    return made, cells if mix.fallback != "none" else met_directly(cells, made)
 
 
 def _population(files: StudyFiles, work: Fieldwork) -> Population | None:

@@ -168,21 +168,25 @@ def test_csv_is_the_same_table_at_full_precision(cli, estimates):
     np.testing.assert_array_equal(got, made["covariance"]["matrix"])
 
 
-def test_table_shows_six_digits_and_no_empty_column(cli, r):
-    said = cli("estimate", DESIGN / "apistrat.csv", *STRAT, "--mean", "api00", "--by", "stype")
-    header, *lines = said.out.splitlines()
-    assert header.split() == [
-        "kind",
-        "variable",
-        "stype",
-        "estimate",
-        "std_error",
-        "df",
-        "conf_low",
-        "conf_high",
-        "n",
-        "n_eff",
-        "deff",
+def test_tables_are_grouped_and_labelled_in_both_languages(cli, r):
+    asked = (*STRAT, "--mean", "api00", "--prop", "sch.wide", "--by", "stype")
+    vi = cli("estimate", DESIGN / "apistrat.csv", *asked).out.splitlines()
+    en = cli(
+        "estimate", DESIGN / "apistrat.csv", *asked, "--lang", "en", "--confidence", "0.9"
+    ).out.splitlines()
+    assert [vi[0], vi[6]] == ["Trung bình: api00 theo stype", "Tỷ lệ các mức trả lời: sch.wide theo stype"]
+    assert [en[0], en[6]] == ["Mean: api00 by stype", "Proportions: sch.wide by stype"]
+    assert en[1].split() == [
+        *("stype", "Estimate", "Std.", "error", "df", "Lower", "Upper", "Answers", "Effective", "n"),
+        *("Design", "effect"),
     ]
-    assert [line.split()[2] for line in lines] == ["E", "H", "M"]
-    assert lines[0].split()[3] == "674.43"
+    assert "Sai số chuẩn" in vi[1] and "Mức trả lời" in vi[7]
+    assert [line.split()[:2] for line in en[2:5]] == [["E", "674.43"], ["H", "625.82"], ["M", "636.6"]]
+    assert vi[-1].endswith("khoảng tin cậy 95%") and en[-1].endswith("90% confidence interval")
+
+
+def test_the_covariance_is_printed_under_its_own_heading(cli, shared):
+    asked = (*STRAT, "--mean", "api00", "--mean", "ell", "--covariance", "--lang", "en")
+    said = cli("estimate", DESIGN / "apistrat.csv", *asked).out
+    lines = said.partition("Covariance of the estimates\n")[2].splitlines()
+    assert lines[0].split() == ["mean:api00", "mean:ell"] and lines[1].split()[0] == "mean:api00"

@@ -102,7 +102,9 @@ def test_totals_alone_are_enough(cli, estimates, file, tmp_path):
         (("--mse",), "--mse would be ignored"),
         (("--repscale", "2"), "--repscale would be ignored"),
         (("--repdf", "2"), "--repdf would be ignored"),
-        (("--replicates", "jackknife", "--quantile", "y"), "have no replicates"),
+        (("--rscales", "0.5,0.5,0.5"), "--rscales would be ignored"),
+        (("--repweights", "rw", "--reptype", "JKn", "--rscales", "a"), "--rscales"),
+        (("--replicates", "jackknife", "--var", "y"), "would ignore replicates"),
     ],
 )
 def test_what_would_be_ignored_is_refused(cli, file, arguments, message):

@@ -71,11 +71,36 @@ def test_the_reference_pilot_comes_out_as_published(shared, table, cli):
 
 def test_json_holds_decision_effects_changes_gates_refusals_and_findings(table, cli):
     made = cli("evaluate", table(cells()), "--format", "json").json
-    assert set(made) == {"decision", "effects", "probabilities", "changes", "gates", "refusals", "findings"}
+    always = {
+        "decision",
+        "effects",
+        "probabilities",
+        "changes",
+        "gates",
+        "refusals",
+        "findings",
+        "deviations",
+    }
+    assert set(made) == always | {"units", "events"}
+    assert [row["unit"] for row in made["units"]] == list(PILOTS) and len(made["events"]) == 2
     change = {row["unit"]: row["change"] for row in made["changes"]}
     assert change == pytest.approx({name: post - pre for name, (pre, post) in {**PILOTS, **OTHERS}.items()})
     # By hand: the pilots' mean change minus the others'.
     assert effect(made, "unit_equal")["estimate"] == pytest.approx(1.5 / 3 - 0.3 / 6)
+
+
+def test_dated_waves_and_days_of_start_tell_before_after_and_who_started_when(table, cli):
+    rows = ["unit,arm,wave,mean,se,n,start\n"]
+    for number, name in enumerate("abcdefghi"):
+        arm, start = ("pilot", "2014-11-01") if number < 3 else ("comparison", "")
+        arm, start = ("self_pilot", "2015-06-01") if name == "d" else (arm, start)
+        for wave, rise in (("2014-05", 0.01), ("2014-10", 0.0), ("2015-04", 0.1), ("2015-11", 0.4)):
+            mean = 3 + 0.1 * number + (rise if number < 3 else 0.02 * ((number * 7 + len(wave + name)) % 5))
+            rows.append(f"{name},{arm},{wave},{mean + 0.013 * (number % 4) * rise:.3f},0.08,100,{start}\n")
+    made = cli("evaluate", table("".join(rows)), "--format", "json").json
+    assert [row["step"] for row in made["events"]] == [-1, 0, 1, 2] and len(made["trends"]) == 4
+    assert {row["cohort"] for row in made["staggered"]} == {"2015-04", "2015-11", ""}
+    assert "R5" not in {refusal["code"] for refusal in made["refusals"]}
 
 
 def test_without_a_plan_it_is_exploratory_and_never_rolls_out(table, cli):

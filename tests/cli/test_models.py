@@ -63,8 +63,10 @@ def test_every_statistic_of_a_table_with_gaps(cli, statistic):
 def test_shares_by_column_and_in_english(cli):
     said = cli("crosstab", ROWS, "--rows", "age", "--cols", "sex", "--share", "column", "--lang", "en")
     assert said.code == 0 and "Rao–Scott, second order, F" in said.out
-    header = said.out.split("shares")[1].splitlines()[1].split()
-    assert header[:4] == ["kind", "variable", "level", "sex"]
+    title, header, *lines = said.out.splitlines()
+    assert title == "Proportions: age by sex" and header.split()[:3] == ["sex", "Level", "Estimate"]
+    sexes = [line.split()[0] for line in lines[: lines.index("")]]
+    assert sexes == sorted(sexes) and len(set(sexes)) == 2
 
 
 @pytest.mark.parametrize("family", ["gaussian", "logit", "probit", "poisson"])

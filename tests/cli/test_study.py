@@ -8,9 +8,11 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from surveylib.model.rehearsal import MARK, MARK_COLUMN
+from tests.e2e import projects
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -125,6 +127,22 @@ def test_weights_keep_every_step_and_meet_the_margins(rehearsed, tmp_path, cli):
     assert steps[:3] == ["base", "nonresponse", "calibrate"]
     assert set(steps) <= set(rows_of(kept)[0])
     assert len(rows_of(kept)) == said.json["steps"][0]["n"] and said.json["margins"]
+
+
+def test_a_template_of_margins_filled_in_weighs_the_study(study, tmp_path, cli):
+    place = tmp_path / "margins.csv"
+    cli("weight", study, "--run", "rehearsal", "--template", "--margin", "sex", "--output", place)
+    made = pd.read_csv(place)
+    assert list(made.columns[:5]) == ["unit", "wave", "variable", "level", "count"]
+    assert made["count"].isna().all() and len(made) == 2 * made.groupby(["unit", "wave"]).ngroups
+    made.assign(count=made["respondents"] * 7).to_csv(study / "margins.csv", index=False)
+    new = {"base": "none", "margins_file": "margins.csv", "method": "raking", "bounds": [0.2, 5.0]}
+    projects.change(study / "study.yaml", lambda document: document.update(weighting=new))
+    out = tmp_path / "weights.csv"
+    cli("weight", study, "--run", "rehearsal", "--output", out)
+    weights = pd.read_csv(out)
+    assert weights["calibrate"].sum() == pytest.approx(7 * len(weights))
+    assert {"base", "scale", "calibrate"} <= set(weights.columns)
 
 
 def test_output_cannot_be_a_folder(rehearsed, tmp_path, cli):

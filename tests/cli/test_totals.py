@@ -113,6 +113,90 @@ def test_the_table_says_what_was_written(cli, files, tmp_path):
     assert line.split()[-6:] == ["360", "3", "12", "1", "2", "30"]
 
 
+# ---- a Likert questionnaire from totals alone -----------------------------------------------------
+
+LIKERT = (
+    *("--mean", "visits", "--prop", "visits", "--prop", "c4", "--alpha", "bận=visits/month"),
+    *("--prop", "month", "--by", "sex"),
+)
+ANSWERS = {
+    "a share of levels": ("--share", "visits=2/3"),
+    "a quantile": ("--quantile", "visits", "--q", "0.25", "--q", "0.5"),
+    "an interpolated quantile": ("--quantile", "month", "--rule", "hf7", "--merge-ties"),
+    "a quantile with a jackknife": ("--quantile", "visits", "--replicates", "jackknife"),
+    "alpha": ("--alpha", "bận=visits/month"),
+    "several": ("--mean", "visits", "--share", "c4=có", "--quantile", "visits", "--quantile", "month"),
+}
+
+
+@pytest.fixture
+def likert(cli, files, tmp_path) -> Path:
+    parts = [tmp_path / f"{k}.totals" for k in range(3)]
+    for k, part in enumerate(parts):
+        assert cli("totals", files[f"month {k}"], "--out", part, *DESIGN, *LIKERT).code == 0
+    assert cli("combine", *parts, "--out", tmp_path / "likert.totals").code == 0
+    return tmp_path / "likert.totals"
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_merged_totals_answer_what_rows_do(cli, files, likert, name):
+    asked = ("--covariance", "--format", "json")
+    got = cli("estimate", "--totals", likert, *ANSWERS[name], *asked)
+    want = cli("estimate", files["all"], *DESIGN, *ANSWERS[name], "--by", "sex", *asked)
+    assert (got.code, got.err) == (0, "") and want.code == 0
+    agree(got.json, want.json)
+    matrices = (np.array(said.json["covariance"]["matrix"], dtype=float) for said in (got, want))
+    np.testing.assert_allclose(*matrices, rtol=1e-8, atol=1e-10)
+
+
+def test_a_crosstab_of_merged_totals(cli, files, likert):
+    table = ("--rows", "sex", "--cols", "c4")
+    got = cli("crosstab", "--totals", likert, *table, "--format", "json")
+    want = cli("crosstab", files["all"], *DESIGN, *table, "--format", "json")
+    assert (got.code, got.err) == (0, "")
+    agree({"estimates": got.json["shares"]}, {"estimates": want.json["shares"]})
+    for name, value in want.json["test"][0].items():
+        assert got.json["test"][0][name] == (value if isinstance(value, str) else pytest.approx(value))
+    turned = cli("crosstab", "--totals", likert, "--rows", "c4", "--cols", "sex", "--share", "column")
+    assert turned.code == 0 and "Kiểm định tính độc lập" in turned.out
+
+
+NOT_HELD = {
+    "another mean": (("--mean", "điểm"), ["do not hold", "mean of visits", "mean of điểm"]),
+    "a share of what is not there": (("--share", "điểm=1"), ["unknown proportion"]),
+    "a level that is not there": (("--share", "visits=9"), ["unknown level", "'9'"]),
+    "no level": (("--share", "visits"), ["COLUMN=L1/L2"]),
+    "quantiles of words": (("--quantile", "c4"), ["words"]),
+    "ties one by one": (("--quantile", "visits", "--rule", "hf7"), ["--merge-ties"]),
+    "a variance": (("--var", "visits"), ["need the rows"]),
+    "items": (("--alpha", "bận=visits/"), ["items cannot be read"]),
+    "replicate weights": (("--repweights", "rw", "--reptype", "JK1"), ["would be ignored"]),
+}
+
+
+@pytest.mark.parametrize("name", NOT_HELD)
+def test_what_totals_cannot_answer_is_said(refused, likert, name):
+    options, said = NOT_HELD[name]
+    message = refused("estimate", "--totals", likert, *options)
+    assert [words for words in said if words not in message] == [], message
+
+
+def test_a_crosstab_that_totals_do_not_hold(refused, likert):
+    assert "--by c4 alone" in refused("crosstab", "--totals", likert, "--rows", "c4", "--cols", "sex")
+    assert "do not hold" in refused("crosstab", "--totals", likert, "--rows", "sex", "--cols", "office")
+    assert "one file" in refused("crosstab", "--rows", "sex", "--cols", "c4")
+    said = refused("crosstab", "--totals", likert, "--rows", "sex", "--cols", "c4", "--psu", "office")
+    assert "--psu would be ignored" in said
+
+
+def test_the_same_rows_twice_are_refused(refused, files, likert, tmp_path):
+    month = tmp_path / "0.totals"
+    assert "count twice" in refused("combine", month, month, "--out", tmp_path / "c")
+    asked = ("--out", tmp_path / "c", *DESIGN, *LIKERT)
+    assert "count twice" in refused("totals", files["month 0"], files["month 0"], *asked)
+    assert not (tmp_path / "c").exists()
+
+
 # ---- who could be recognised ---------------------------------------------------------------------
 
 
@@ -151,7 +235,7 @@ def test_rows_without_clusters_are_warned_of(cli, files, tmp_path):
 def test_what_totals_make_needless_is_refused(cli, refused, files, tmp_path):
     out = tmp_path / "a.totals"
     cli("totals", files["all"], "--out", out, *DESIGN, *ASKED)
-    for options in (("--mean", "visits"), ("--psu", "office"), ("--by", "sex"), ("--decimal-comma",)):
+    for options in (("--psu", "office"), ("--by", "sex"), ("--probability", "w"), ("--decimal-comma",)):
         assert f"{options[0]} would be ignored" in refused("estimate", "--totals", out, *options)
     assert "one file to estimate from" in refused("estimate", files["all"], "--totals", out)
     assert "one file to estimate from" in refused("estimate", "--mean", "visits")

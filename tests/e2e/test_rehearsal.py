@@ -90,8 +90,9 @@ def test_the_manifest_has_the_right_hashes(rehearsed, manifest):
 def test_the_manifest_names_what_the_run_was_made_from(rehearsed, manifest):
     study = study_of(rehearsed)
     sources = [study / name for name in ("study.yaml", "plan.yaml", "rehearsal.yaml")]
-    sources += [study.parents[1] / "questionnaires/c_clients.yaml", *rehearsed.glob("rehearsal/*/*.csv")]
-    assert len(sources) == 10
+    sources += (study.parents[1] / "questionnaires").glob("*.yaml")
+    sources += rehearsed.glob("rehearsal/**/*.csv")
+    assert len(sources) == 16
     expected = {hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     assert {row["sha256"] for row in manifest["inputs"]} == expected
     assert manifest["seed"] == 2014 and {"python", "surveylib", "numpy"} <= set(manifest["versions"])

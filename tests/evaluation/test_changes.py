@@ -125,3 +125,14 @@ def test_unknown_names_are_guessed(cells, plan):
 
 def _waves(pre: str, post: str) -> AnalysisPlan:
     return AnalysisPlan(waves=PlanWaves(pre=(pre,), post=(post,)))
+
+
+def test_days_tell_before_and_after_where_units_have_a_day_of_start(cells):
+    dated = cells.assign(wave=cells["wave"].map({"pre": "2014-10", "post": "2015-11-30"}))
+    dated = dated.assign(start=dated["arm"].map({"pilot": "2014-11-01"}))
+    table, _ = changes(dated, plan=default_plan())
+    want, _ = changes(cells, plan=default_plan())
+    assert table["change"].to_list() == want["change"].to_list()
+    between = dated.assign(start=dated["start"].where(dated["unit"] != "p00", "2015-12-01"))
+    with pytest.raises(SurveyError, match="wave after"):  # one pilot starts after the last wave
+        changes(between, plan=default_plan())

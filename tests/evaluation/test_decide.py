@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.evaluation.decide import decide, staged_order
+from surveylib.evaluation.decide import decide, judge
 from surveylib.evaluation.evaluate import evaluate
 from surveylib.evaluation.record import (
     decision_from_json,
@@ -19,6 +19,7 @@ from surveylib.evaluation.record import (
     evidence_to_json,
 )
 from surveylib.evaluation.refuse import CODES, refuse
+from surveylib.evaluation.staged import staged_order
 from surveylib.model.plan import (
     AnalysisPlan,
     Arms,
@@ -63,6 +64,21 @@ def test_else_is_reached_when_nothing_else_matches(plan):
     rules = (*plan.rules[1:3], plan.rules[3])
     decision = run(make_cells(np.array(PILOT_RISES) - 0.6), dataclasses.replace(plan, rules=rules))[1]
     assert (decision.verdict, decision.rule) == ("revise", "else") and len(decision.sentences) >= 3
+
+
+def test_a_verdict_needs_nothing_but_probabilities_gates_and_the_refusal(plan):
+    """What operating characteristics are simulated with."""
+
+    def asked(one):
+        return {"P(theta > 0)": 0.99, "P(theta >= sesoi)": 0.8, "P(theta < harm)": 0.01}.get(one.text, 0.9)
+
+    free = judge(plan, asked=asked, gates=(), refused=False)
+    assert (free.verdict, free.rule.verdict, free.decided_by) == ("roll_out", "roll_out", "rule")
+    assert judge(plan, asked=asked, gates=(), refused=True).decided_by == "R2"
+    unseen = run(make_cells(HIGH), plan, invariance=None)[0].gates
+    capped = judge(plan, asked=asked, gates=unseen, refused=False)
+    assert (capped.verdict, capped.decided_by) == ("extend", "invariance")
+    assert judge(plan, asked=lambda one: 0.0, gates=unseen, refused=True).verdict == "stop"
 
 
 def gate_case(name, plan):
@@ -139,9 +155,10 @@ def test_four_comparison_units_never_roll_out_however_the_gates_are_set(plan):
 def test_an_extension_reaches_every_comparison_unit_in_a_drawn_order(plan):
     evidence, decision = run(make_cells(HIGH), plan, invariance=None)
     assert sorted(decision.order) == sorted({f"c{i:02d}" for i in range(10)})
-    assert staged_order(evidence) == decision.order != tuple(sorted(decision.order))
-    other = evaluate(make_cells(HIGH), plan=plan, study=make_study(), seed=7)
-    assert staged_order(other) != decision.order
+    own = [f"c{i:02d}" for i in range(10)]
+    assert staged_order(own, seed=evidence.seed) == decision.order != tuple(own)
+
+    assert staged_order(own, seed=7) != decision.order
 
 
 @pytest.mark.parametrize(
@@ -226,7 +243,7 @@ def test_every_refusal_speaks_both_languages(code):
 
 def test_an_unknown_refusal_is_a_mistake():
     with pytest.raises(SurveyError, match="unknown refusal"):
-        refuse("R9", where="x")
+        refuse("R99", where="x")
 
 
 @pytest.mark.parametrize(

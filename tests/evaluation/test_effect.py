@@ -160,9 +160,18 @@ def test_groups_by_holm_and_the_rest_by_max_t():
 
 def test_an_exploratory_outcome_that_cannot_be_adjusted_warns():
     gap = make_cells(outcome="c1")
-    cells = pd.concat([make_cells(), gap[gap["unit"] != "c00"]])
-    _, said = effects(changes(cells, plan=default_plan())[0], plan=default_plan())
+    few = gap[gap["unit"].str.startswith("p") | (gap["unit"] == "c00")]
+    _, said = effects(changes(pd.concat([make_cells(), few]), plan=default_plan())[0], plan=default_plan())
     assert [(one.code, one.where) for one in said] == [("W4", "c1")]
+
+
+def test_a_criterion_that_a_unit_lacks_is_still_adjusted():
+    gap = make_cells(outcome="criterion_a1")
+    cells = pd.concat([make_cells(), gap[gap["unit"] != "c00"]])
+    table, said = effects(changes(cells, plan=default_plan())[0], plan=default_plan())
+    row = table[(table["outcome"] == "criterion_a1") & (table["estimator"] == "unit_equal")].iloc[0]
+    assert said == () and row["role"] == "criterion" and row["adjusted_by"] == "romano_wolf"
+    assert row["p_adjusted"] >= row["p_value"] >= 1 / 3003
 
 
 def test_types_with_one_unit_are_refused_and_others_shown(cells):
@@ -174,6 +183,25 @@ def test_types_with_one_unit_are_refused_and_others_shown(cells):
     assert [(one.code, one.where) for one in said] == [("R6", "type:OV")]
     local = table[(table["scope"] == "type:LG") & (table["estimator"] == "unit_equal")].iloc[0]
     assert local["estimate"] == pytest.approx(np.mean(PILOT_RISES[:2]) - np.mean(OWN_RISES[::3]))
+
+
+def test_groups_and_facts_by_model_are_adjusted_within_it(cells):
+    parts = [cells]
+    for name, share in (("group_a", 0.5), ("group_b", 0.2), ("trips", 1.0)):
+        parts.append(make_cells(np.array(PILOT_RISES) * share, OWN_RISES, outcome=name))
+    whole = pd.concat(parts, ignore_index=True)
+    model = whole["unit"].map({"p00": "government", "p01": "government"}).fillna("office")
+    whole = whole.assign(model=model.where(whole["arm"] == "pilot", "none"), type="LG", visitors=100.0)
+    table, _ = effects(changes(whole, plan=default_plan())[0], plan=default_plan())
+    own = table[(table["estimator"] == "unit_equal") & (table["scope"] == "model:office")].set_index(
+        "outcome"
+    )
+    assert own["n_pilot"].to_list() == [3] * 4 and set(own["role"]) == {"primary", "secondary", "fact"}
+    assert own.loc[["group_a", "group_b"], "p_adjusted"].min() == pytest.approx(
+        2 * own.loc[["group_a", "group_b"], "p_value"].min()
+    )
+    both = table[table["outcome"] == "group_a"].groupby("scope")["estimator"].agg(set)
+    assert all({"unit_equal", "visitor_weighted"} <= estimators for estimators in both)
 
 
 def test_leave_one_out_leaves_each_unit_out_once(cells):

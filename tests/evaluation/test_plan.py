@@ -15,10 +15,11 @@ from surveylib.model.rule import Rule
 STUDY_PLAN = Path(__file__).resolve().parents[2] / "data" / "binh_duong" / "plan.yaml"
 
 
-def test_the_study_plan_is_the_default_one_but_for_who_signed_it_and_which_waves():
+def test_the_study_plan_is_the_default_one_but_for_who_signed_it_which_waves_and_facts():
     plan = read(STUDY_PLAN, AnalysisPlan)
     assert not plan.exploratory and plan.waves.pre == ("t0",) and plan.waves.post == ("t1",)
-    assert dataclasses.replace(plan, registered=None, waves=PlanWaves()) == default_plan()
+    facts = dataclasses.replace(plan.outcome, facts=default_plan().outcome.facts)
+    assert dataclasses.replace(plan, registered=None, waves=PlanWaves(), outcome=facts) == default_plan()
 
 
 def test_layout_leaves_the_digest_alone_and_numbers_do_not(tmp_path):

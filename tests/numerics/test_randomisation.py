@@ -205,3 +205,26 @@ def test_romano_wolf_equals_the_slow_step_down(treated):
 def test_holm_on_the_textbook_example():
     # Holm's own scheme by hand: 4 × .005, 3 × .01, 2 × .03, 1 × .04 (raised to the one before).
     assert holm(np.array([0.01, 0.04, 0.03, 0.005])) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_a_unit_without_a_value_is_assigned_all_the_same(treated):
+    values = stream(12, "gaps").normal(size=(9, 2))
+    values[7, 1] = np.nan
+    assigned = assignments(treated)
+    seen = ~np.isnan(values[:, 1])
+    under = []
+    for row in assigned:
+        one, none = values[row & seen, 1], values[~row & seen, 1]
+        spread = one.var(ddof=1) / len(one) + none.var(ddof=1) / len(none)
+        under.append(abs(one.mean() - none.mean()) / math.sqrt(spread))
+    observed = abs(welch(values[seen, 1], treated[seen]).statistic)
+    want = np.mean(np.array(under) >= observed - 1e-12)
+    assert randomisation_p(values[:, 1], treated, assigned) == pytest.approx(want, abs=1e-12)
+    whole = [randomisation_p(column, treated, assigned) for column in values.T]
+    assert (romano_wolf(values, treated, assigned) >= np.array(whole) - 1e-12).all()
+
+
+def test_a_side_with_one_value_has_no_statistic(treated):
+    values = np.full(9, np.nan)
+    values[[0, 4, 5, 6]] = [5.0, 0.0, 0.1, 0.2]  # one pilot only
+    assert randomisation_p(values, treated, assignments(treated)) == 1.0

@@ -18,7 +18,7 @@ from surveylib.model.weights import Weights
 from surveylib.runner import stages
 from surveylib.runner.cells import evaluation_cells, scored, versions
 from surveylib.runner.place import open_study
-from surveylib.runner.stages import planned_instrument, within_months
+from surveylib.runner.planned import met_directly, planned_instrument, within_months
 from surveylib.weighting import Standardised, equal_weights
 
 
@@ -59,10 +59,10 @@ def test_without_a_fallback_only_what_met_the_mix_itself_is_left():
     cells = pd.concat([keys.assign(outcome=name) for name in ("overall", "trips")], ignore_index=True)
     table = keys.assign(method=["direct", "direct", "margins", "relaxed"])
     made = Standardised(weights=Weights(steps=(equal_weights(keys),)), table=table, findings=())
-    left = stages._directly(cells, made)
+    left = met_directly(cells, made)
     assert set(left["unit"]) == {"a"} and len(left) == 4
     with pytest.raises(SurveyError, match="by itself"):
-        stages._directly(cells, dataclasses.replace(made, table=table.assign(method="margins")))
+        met_directly(cells, dataclasses.replace(made, table=table.assign(method="margins")))
 
 
 def table(*rows) -> pd.DataFrame:

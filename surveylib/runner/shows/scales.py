@@ -17,12 +17,6 @@ _CEILING = Text(
     en="Of {items} rated items, {full} have more than half of the answers at the top: there, a gain can "
     "hardly show.",
 )
-_INVARIANCE = Text(
-    vi="Chưa kiểm định tính bất biến của thang đo giữa hai đợt; vì vậy điều kiện này được coi là chưa "
-    "đạt khi ra kết luận.",
-    en="Invariance of the scale between the waves has not been tested here; the verdict therefore treats"
-    " that gate as not passed.",
-)
 
 
 def reliability_table(case: Case, *, lang: Lang) -> Block:
@@ -88,11 +82,6 @@ def ceiling_note(case: Case, *, lang: Lang) -> Block:
         tone="warning" if full else "normal",
         key="ceiling",
     )
-
-
-def invariance_note(case: Case, *, lang: Lang) -> Block:
-    """What is not known about the meaning of the items over time."""
-    return text(_INVARIANCE, lang=lang, tone="note", key="invariance")
 
 
 def _items(case: Case) -> pd.DataFrame:
