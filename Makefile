@@ -20,7 +20,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 unexport PYTHONDONTWRITEBYTECODE
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help reports test lint bench growth coverage second-opinion schemas refusals test-clients test-slow lock lab clean
+.PHONY: help reports test lint bench growth coverage false-positives second-opinion schemas refusals test-clients test-slow lock lab clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,9 @@ growth: $(READY) ## how CPU time grows with rows, PSUs, domains and items: figur
 
 coverage: $(READY) ## docs/coverage.md: how often intervals hold the truth, 2,000 samples a design (minutes)
 	$(BIN)/python -m tests.simulations.write_coverage
+
+false-positives: $(READY) ## docs/false_positives.md: how often each method finds what is not there (minutes)
+	$(BIN)/python -m tests.simulations.write_false_positives
 
 second-opinion: $(READY) ## docs/svy.md: svy and R beside us (BENCH_PYTHON=… of an environment with svy)
 	$(BENCH_PYTHON) -m tests.second_opinion.compare

@@ -249,6 +249,7 @@ def _matrix(pieces: list, spread: _Linear | ReplicateSums | UnequalSums, full: b
     diagonal = np.concatenate(pieces)
     matrix = np.full((len(diagonal), len(diagonal)), np.nan)
     np.fill_diagonal(matrix, diagonal)
+    matrix.setflags(write=False)  # so that the noun need not copy it
     return matrix
 
 

@@ -72,6 +72,7 @@ def standardise(
     fewest: int = FEWEST,
     min_ess: float = LEAST_ESS,
     least_share: float = LEAST_SHARE,
+    direct: bool = True,
 ) -> Standardised:
     """Standardise every block of `within` to the reference mix, alike in all blocks of one `fixed` group.
 
@@ -98,6 +99,8 @@ def standardise(
         Below this effective size a block is not estimable (finding WT07; METHODS refuses ESS < 30).
     least_share : float
         Below this share of effective answers a block is warned of (W3).
+    direct : bool
+        False: entropy balancing to the margins for every unit, also where the answers fill all cells.
 
     Raises
     ------
@@ -115,7 +118,9 @@ def standardise(
     for u, name in enumerate(unit.names):
         place = np.flatnonzero(unit.codes == u)
         mix = _mix(reference, unit.keys.iloc[u], name=name, cells=cells, margins=margins)
-        piece = _standardise_unit(values[place], rows.iloc[place], mix=mix, within=within, fewest=fewest)
+        piece = _standardise_unit(
+            values[place], rows.iloc[place], mix=mix, within=within, fewest=fewest, direct=direct
+        )
         new[place] = piece.values
         columns.append((place, piece.indicators))
         tables.append(piece.table)
@@ -167,13 +172,13 @@ def _mix(reference, key, *, name, cells, margins) -> _Mix:
     return _Mix(table=table, cells=tuple(cells), margins=margins)
 
 
-def _standardise_unit(values, rows, *, mix: _Mix, within, fewest) -> _Piece:
+def _standardise_unit(values, rows, *, mix: _Mix, within, fewest, direct: bool) -> _Piece:
     """All waves of one unit to its mix: directly where the answers allow it, else by margins."""
     cell = blocks(rows, within=within)
     mix, gone = _restrict(mix, rows, where=" / ".join(cell.names))
     full, found = _reference_margin(values, rows, mix=mix, columns=mix.cells, cell=cell, fewest=fewest)
     margins, method = [full], "direct"
-    if found or gone:  # something had to be joined, left out or set aside
+    if found or gone or not direct:  # something had to be joined, left out or set aside
         built = [
             _reference_margin(values, rows, mix=mix, columns=names, cell=cell, fewest=fewest)
             for names in mix.margins
