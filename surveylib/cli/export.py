@@ -12,6 +12,7 @@ import click
 from surveylib import documents
 from surveylib.cli.output import print_findings
 from surveylib.errors import SurveyError
+from surveylib.fieldwork.read import read_table
 from surveylib.instrument import load_questionnaire
 from surveylib.model.setting import Setting
 from surveylib.model.study import Study
@@ -24,13 +25,15 @@ class Format:
 
     `make` names a function ``module:name`` of (questionnaire, *, setting) that returns the bytes of the file
     and findings: what the format could not carry. It is imported only when asked for. `beside` names one that
-    returns the bytes of a second file, which takes the first one's name with another suffix.
+    returns the bytes of a second file, which takes the first one's name with another suffix. One that
+    `takes_rows` is also called with ``rows``, the answers of --data or None.
     """
 
     make: str
     suffix: str
     about: str
     beside: tuple[str, str] | None = None
+    takes_rows: bool = False
 
 
 # One line a format: this is all that a new one needs here.
@@ -43,6 +46,32 @@ FORMATS = {
         suffix=".pdf",
         about="A4 form, with the map that `scan` reads it by",
         beside=(".layout.json", "surveylib.report.paper_sheets:paper_layout"),
+    ),
+    "codebook": Format(
+        make="surveylib.instrument.codebook:codebook",
+        suffix=".html",
+        about="every variable and code, with a CSV beside it",
+        beside=(".csv", "surveylib.instrument.codebook:codebook_csv"),
+    ),
+    "ddi": Format(
+        make="surveylib.instrument.ddi:ddi", suffix=".xml", about="DDI Lifecycle 3.3, for archives"
+    ),
+    "spss": Format(
+        make="surveylib.instrument.labelled:spss", suffix=".sav", about="labelled data", takes_rows=True
+    ),
+    "stata": Format(
+        make="surveylib.instrument.labelled:stata", suffix=".dta", about="labelled data", takes_rows=True
+    ),
+    "limesurvey": Format(
+        make="surveylib.instrument.limesurvey:limesurvey",
+        suffix=".txt",
+        about="survey for LimeSurvey's import",
+    ),
+    "jsonschema": Format(
+        make="surveylib.instrument.response_schema:response_schema",
+        suffix=".json",
+        about="schema of one response, with that of the table of answers",
+        beside=(".table.json", "surveylib.instrument.response_schema:table_schema_file"),
     ),
 }
 _ABOUT = "; ".join(f"{name}: {form.about} ({form.suffix})" for name, form in FORMATS.items())
@@ -63,6 +92,11 @@ _ABOUT = "; ".join(f"{name}: {form.about} ({form.suffix})" for name, form in FOR
 @click.option("--unit", help="The one unit of the study that the form is for.")
 @click.option("--wave", help="The one wave of the study that the form is for.")
 @click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Answers (CSV, as `surveylib ingest --output` writes them) to put into labelled data.",
+)
+@click.option(
     "--lang",
     type=click.Choice(["vi", "en"]),
     default="vi",
@@ -76,16 +110,24 @@ def command(
     study: Path | None,
     unit: str | None,
     wave: str | None,
+    data: Path | None,
     lang: str,
 ) -> int:
-    """Write the questionnaire in FILE in another format. What the format cannot carry is said as findings;
+    """Write the questionnaire in FILE in another format; `spss` and `stata` hold the answers in --data, or
+    none. What the format cannot carry is said as findings;
     exit code 1 when there is an error among them."""
     setting = Setting(study=None if study is None else _study(study), unit=unit, wave=wave)
     wanted = FORMATS[form]
     if output.suffix.lower() != wanted.suffix:
         raise SurveyError("output has another suffix", expected=wanted.suffix, got=repr(output.name))
     questionnaire = load_questionnaire(file)
-    content, findings = _named(wanted.make)(questionnaire, setting=setting)
+    if data is not None and not wanted.takes_rows:
+        raise SurveyError("this format holds no answers", where=f"--to {form}", hint="leave --data out")
+    if wanted.takes_rows:
+        rows = None if data is None else read_table(data).rows
+        content, findings = _named(wanted.make)(questionnaire, setting=setting, rows=rows)
+    else:
+        content, findings = _named(wanted.make)(questionnaire, setting=setting)
     if wanted.beside is not None:
         suffix, make = wanted.beside
         write_bytes(output.with_suffix(suffix), _named(make)(questionnaire, setting=setting))

@@ -32,13 +32,21 @@ from surveylib.rng import stream
     "--register",
     type=click.Path(path_type=Path),
     required=True,
-    help="CSV to write: which numbers were printed. It is the key that links sheets to people: keep it apart.",
+    help="CSV to write: which numbers were printed. This key links sheets to people: keep it apart.",
 )
 @click.option(
-    "--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Number anew for a second printing."
+    "--batch",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Number anew for a second printing.",
 )
 @click.option(
-    "--lang", type=click.Choice(["vi", "en", "both"]), default="vi", show_default=True, help="Language printed."
+    "--lang",
+    type=click.Choice(["vi", "en", "both"]),
+    default="vi",
+    show_default=True,
+    help="Language printed.",
 )
 def command(
     file: Path,
@@ -59,7 +67,9 @@ def command(
     if output.suffix.lower() != ".pdf":
         raise SurveyError("output has another suffix", expected=".pdf", got=repr(output.name))
     if register.exists():
-        raise SurveyError("register exists", where=str(register), hint="name another file; keep every register")
+        raise SurveyError(
+            "register exists", where=str(register), hint="name another file; keep every register"
+        )
     place = study / "study.yaml" if study.is_dir() else study
     setting = Setting(study=documents.read(place, Study), unit=unit, wave=wave)
     form = typeset_form(load_questionnaire(file), setting=setting, lang=lang)

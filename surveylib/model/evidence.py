@@ -54,7 +54,7 @@ STAGGERED_COLUMNS = (
 )
 SENSITIVITY_COLUMNS = (
     *("check", "label_vi", "label_en", "estimate", "conf_low", "conf_high", "value"),
-    *("sentence_vi", "sentence_en"),
+    *("verdict", "overturns", "sentence_vi", "sentence_en"),
 )
 
 
@@ -118,13 +118,15 @@ class Evidence:
         wild_bootstrap.
     posterior : DataFrame
         `POSTERIOR_COLUMNS`: theta, theta_new, new_change, delta, tau, sigma, by prior (plan, ×0.5, ×2);
-        under ``reml`` new_change once more, without a prior, from the pilots alone.
+        under ``reml`` new_change once more, without a prior, from the pilots alone; theta and theta_new under
+        ``ρ=0.1``, ``ρ=0.3`` (pilots chosen for their gains) and ``type:LG`` … (units of one type alone).
     probabilities : DataFrame
         `PROBABILITY_COLUMNS`: every probability the rules ask for and the standard ones.
     next_units : DataFrame
         ``count, probability``: of the next ten units so many would gain at least the SESOI.
     sensitivity : DataFrame
-        `SENSITIVITY_COLUMNS`: what would overturn this.
+        `SENSITIVITY_COLUMNS`: what would overturn this; ``verdict`` is the one each other choice leads to
+        (blank where none can be told), ``overturns`` 1 where that is another than the plan's own, else 0.
     deviations : tuple of Deviation
         What of plan and study is not as it was frozen.
     units : DataFrame

@@ -35,6 +35,17 @@ class Finding:
     remedy: Text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedFinding(Finding):
+    """A finding in a file, its place also in parts: `line` counts from 1, `part` is what is meant there
+    (``item a2_slip``), `lang` the language of the words it is about."""
+
+    file: str | None = None
+    line: int | None = None
+    part: str = ""
+    lang: str | None = None
+
+
 def findings_frame(findings: Iterable[Finding], *, lang: str = "en") -> pd.DataFrame:
     """One row a finding, errors first, for printing and for CSV."""
     order = {"error": 0, "warning": 1, "note": 2}

@@ -11,14 +11,14 @@ from surveylib.errors import SurveyError
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _WORD = re.compile(r"[a-z0-9_]*")
 _TEXT = re.compile(
-    r"cqtt:v1;f=(?P<form>[a-z0-9_]+)@(?P<version>[0-9A-Za-z.-]+);w=(?P<wave>[a-z0-9_]*);u=(?P<unit>[a-z0-9_]*)"
-    r";s=(?P<serial>[0-9A-Z]*);p=(?P<page>\d+)/(?P<pages>\d+);d=(?P<layout>[0-9a-f]{8})"
+    r"cqtt:v1;f=(?P<form>[a-z0-9_]+)@(?P<version>[0-9A-Za-z.-]+);w=(?P<wave>[a-z0-9_]*)"
+    r";u=(?P<unit>[a-z0-9_]*);s=(?P<serial>[0-9A-Z]*);p=(?P<page>\d+)/(?P<pages>\d+);d=(?P<layout>[0-9a-f]{8})"
 )
 
 
 def check_character(serial: str) -> str:
-    """The character that, put behind `serial`, lets one misread or two exchanged neighbours be noticed (Luhn's
-    check, modulo 32).
+    """The character that, put behind `serial`, lets one misread letter or two exchanged neighbours be noticed
+    (Luhn's check, modulo 32).
 
     >>> check_character("7K2M9QD4")
     'T'

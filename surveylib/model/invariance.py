@@ -43,7 +43,7 @@ class Invariance:
     items : DataFrame
         `ITEM_COLUMNS`: one row an item; `freed` is the step at which its meaning was found to have moved,
         else blank, with the test that found it; `shift` how far the item moved by itself, in standard
-        deviations of its own error before, where it was set free at the intercepts.
+        deviations of its own error before, where thresholds could stay equal.
     means : DataFrame
         `MEAN_COLUMNS`: change of each factor's mean between the waves, in its standard deviations before, by
         the items that kept their meaning.

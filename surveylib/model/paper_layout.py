@@ -37,8 +37,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedItem:
-    """One question on paper: bubbles, or a field to write in. `number` is the one printed before it, `top` the
-    height at which it begins; codes in `alone` exclude all others."""
+    """One question on paper: bubbles, or a field to write in. `number` is the one printed before it, `top`
+    the height at which it begins; codes in `alone` exclude all others."""
 
     __pydantic_config__ = {"extra": "forbid"}
     id: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from surveylib.errors import SurveyError, unknown
 from surveylib.model.text import Text
@@ -17,7 +19,7 @@ class Choice:
     """One code of a scale and its label."""
 
     __pydantic_config__ = {"extra": "forbid"}
-    code: int
+    code: Annotated[int, Field(strict=True)]  # `code: yes` must not become 1
     text: Text
 
 

@@ -250,10 +250,18 @@ def _groups_note(evidence: Evidence, plan: AnalysisPlan, labels: Mapping[str, Te
     return _say("no_group", lang).format(groups="; ".join(_label(name, labels, lang) for name in missing))
 
 
+# What the brief says could overturn the verdict; all the rest is in the report.
+_OVERTURN = ("turning_point", "breakdown", "leave_one_out", "chosen ρ=0.3")
+
+
 def _overturn(evidence: Evidence, study: Study, lang: Lang) -> tuple[str, ...]:
     names = {unit.id: unit.name.get(lang) for unit in study.units}
-    said = (sentence for sentence in evidence.sensitivity[f"sentence_{lang}"] if isinstance(sentence, str))
-    return tuple(with_names(sentence, names) for sentence in said if sentence)
+    table = evidence.sensitivity
+    rows = table[table["check"].isin(_OVERTURN)].set_index("check")
+    # The sentence over all choices names each of them: on one page the three that weigh most must do.
+    return tuple(
+        with_names(rows.at[check, f"sentence_{lang}"], names) for check in _OVERTURN if check in rows.index
+    )
 
 
 def _cost(value: Value | None, level: float, lang: Lang) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ import typst
 
 from surveylib.errors import SurveyError
 from surveylib.instrument.fill import fill_words
-from surveylib.model.finding import Finding
 from surveylib.model.paper_layout import Field, PaperLayout, PrintedItem, Spot
 from surveylib.model.questionnaire import Item, Questionnaire, Scale
 from surveylib.model.setting import Setting
@@ -140,7 +139,11 @@ def _layout(questionnaire: Questionnaire, found: Mapping[str, list[dict]]) -> Pa
         spots.setdefault(at["item"], []).append(spot)
     fields = {
         at["item"]: Field(
-            page=at["page"], x=round(at["x"], 2), y=round(at["y"], 2), width=at["w"], height=at["h"]
+            page=at["page"],
+            x=round(at["x"], 2),
+            y=round(at["y"], 2),
+            width=float(at["w"]),
+            height=float(at["h"]),
         )
         for at in found["field"]
     }

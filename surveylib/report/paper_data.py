@@ -20,15 +20,17 @@ _GRID = 4  # points from which a scale is worth columns of its own
 _LARGEST = 99999
 
 HOW = Text(
-    vi="Cách điền: dùng bút mực xanh hoặc đen, đánh dấu × hoặc tô kín một ô tròn ở mỗi câu (câu ghi “chọn các ô phù hợp” được chọn "
-    "nhiều ô). Nếu đánh nhầm, gạch bỏ ô sai rồi đánh dấu ô đúng. Ô ngăn cách bằng vạch đứng là ô “không áp dụng”, “không biết”.",
-    en="How to fill in: blue or black ink; mark × or fill one circle a question (several where it says so). If you "
-    "err, strike the wrong circle out and mark the right one.",
+    vi="Cách điền: dùng bút mực xanh hoặc đen, đánh dấu × hoặc tô kín một ô tròn ở mỗi câu (câu ghi “chọn "
+    "các ô phù hợp” được chọn nhiều ô). Nếu đánh nhầm, gạch bỏ ô sai rồi đánh dấu ô đúng. Ô ngăn cách bằng "
+    "vạch đứng là ô “không áp dụng”, “không biết”.",
+    en="How to fill in: blue or black ink; mark × or fill one circle a question (several where it says so). "
+    "If you err, strike the wrong circle out and mark the right one.",
 )
 SEALED = Text(
-    vi="Điền xong, xin gấp phiếu và tự tay bỏ vào thùng niêm phong. Cán bộ của cơ quan được đánh giá không phát, không thu, không xem phiếu.",
-    en="Please fold the form and put it into the sealed box yourself. Staff of the office neither hand out, collect "
-    "nor see forms.",
+    vi="Điền xong, xin gấp phiếu và tự tay bỏ vào thùng niêm phong. Cán bộ của cơ quan được đánh giá không "
+    "phát, không thu, không xem phiếu.",
+    en="Please fold the form and put it into the sealed box yourself. Staff of the office neither hand out, "
+    "collect nor see forms.",
 )
 SEVERAL = Text(vi="(chọn các ô phù hợp)", en="(mark all that apply)")
 ONLY_IF = Text(vi="Chỉ trả lời nếu {rule}.", en="Answer only if {rule}.")

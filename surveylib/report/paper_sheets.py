@@ -43,11 +43,13 @@ def draw_serials(rng: np.random.Generator, *, count: int) -> tuple[str, ...]:
     return tuple(drawn)
 
 
-def print_sheets(form: PaperForm, *, serials: tuple[str, ...] = ("",), wave: str = "", unit: str = "") -> bytes:
+def print_sheets(
+    form: PaperForm, *, serials: tuple[str, ...] = ("",), wave: str = "", unit: str = ""
+) -> bytes:
     """The form once for each serial, as one PDF: same bytes for the same form and serials.
 
-    Every page's square code names form, version, wave, unit, serial, page and the layout's digest. A serial of
-    "" is a form without number.
+    Every page's square code names form, version, wave, unit, serial, page and the layout's digest. A serial
+    of "" is a form without number.
     """
     layout = form.layout
     codes = [
@@ -140,5 +142,7 @@ def paper_layout(questionnaire: Questionnaire, *, setting: Setting) -> bytes:
 def _square(code: FormCode) -> str:
     drawn = io.BytesIO()
     # Any mask is read alike; looking for the fairest of eight takes five times as long.
-    segno.make(code.text, error="m", micro=False, mask=3, boost_error=False).save(drawn, kind="svg", border=0, xmldecl=False)
+    segno.make(code.text, error="m", micro=False, mask=3, boost_error=False).save(
+        drawn, kind="svg", border=0, xmldecl=False
+    )
     return drawn.getvalue().decode("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+import pyreadstat
 import pytest
 
 from surveylib.cli.export import FORMATS
@@ -22,6 +23,43 @@ def test_out_and_back(cli, tmp_path: Path) -> None:
     said = cli("import", book, "--output", file, "--lang", "en")
     assert said.code == 0 and "0 error(s), 0 warning(s)" in said.out
     assert load_questionnaire(file) == load_questionnaire(CLIENTS)
+
+
+@pytest.mark.parametrize(
+    ("form", "suffixes"),
+    [
+        ("codebook", (".html", ".csv")),
+        ("ddi", (".xml",)),
+        ("spss", (".sav",)),
+        ("stata", (".dta",)),
+        ("limesurvey", (".txt",)),
+        ("jsonschema", (".json", ".table.json")),
+    ],
+)
+def test_formats_of_other_programs(form: str, suffixes: tuple[str, ...], cli, tmp_path: Path) -> None:
+    made = tmp_path / f"c{suffixes[0]}"
+    said = cli("export", CLIENTS, "--to", form, "--output", made, "--lang", "en")
+    assert said.code == 0 and "0 error(s)" in said.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"c{suffix}" for suffix in suffixes)
+
+
+def test_answers_go_into_labelled_data(cli, tmp_path: Path) -> None:
+    data, made = tmp_path / "answers.csv", tmp_path / "c.sav"
+    data.write_text("respondent,unit,wave,a1_trips,overall\nr1,u,t0,2,5\nr2,u,t0,,9\n", encoding="utf-8")
+    said = cli("export", CLIENTS, "--to", "spss", "--data", data, "--output", made)
+    frame, _ = pyreadstat.read_sav(made)
+    assert said.code == 0 and frame["respondent"].tolist() == ["r1", "r2"]
+    assert frame["a1_trips"][0] == 2 and frame["overall"][0] == 5 and frame["overall"].isna()[1]
+    said = cli("export", CLIENTS, "--to", "ddi", "--data", data, "--output", tmp_path / "c.xml")
+    assert said.code == 2 and "holds no answers" in said.err
+
+
+def test_a_preview_is_a_page(cli, tmp_path: Path) -> None:
+    page = tmp_path / "c.html"
+    said = cli("preview", CLIENTS, "--output", page, "--lang", "en")
+    assert said.code == 0 and "46 items" in said.out
+    assert page.read_text(encoding="utf-8").startswith('<!DOCTYPE html>\n<html lang="en"')
+    assert cli("preview", CLIENTS, "--output", tmp_path / "c.pdf").code == 2
 
 
 def test_what_a_form_cannot_carry_is_said(cli, tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""What can be amiss with a pile of scans: code, severity, message and remedy in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from surveylib.model.finding import Finding, Severity
+from surveylib.model.text import Text
+
+_Entry = tuple[Severity, str, str, str, str]
+CATALOGUE: dict[str, _Entry] = {
+    "S01": (
+        "error",
+        "Không đọc được tệp: {why}.",
+        "The file cannot be read: {why}.",
+        "Quét lại, lưu dạng PNG, JPEG, TIFF hoặc PDF.",
+        "Scan again, as PNG, JPEG, TIFF or PDF.",
+    ),
+    "S02": (
+        "error",
+        "Không tìm đủ bốn ô vuông ở góc trang, hoặc trang bị lệch; trang không được đọc.",
+        "The four corner squares were not found, or the page is distorted; it was not read.",
+        "Quét lại cả trang, không để góc bị gập hay bị cắt; trang trắng thì bỏ qua.",
+        "Scan the whole page again with no corner folded or cut off; ignore this for an empty page.",
+    ),
+    "S03": (
+        "error",
+        "Không đọc được mã vuông; trang không được đọc.",
+        "The square code is unreadable; the page was not read.",
+        "Quét lại rõ hơn; nếu mã bị bẩn hoặc rách, nhập phiếu bằng tay theo số in cạnh mã.",
+        "Scan again, sharper; if the code is stained or torn, key the form in under the number beside it.",
+    ),
+    "S04": (
+        "error",
+        "Trang thuộc phiếu khác, phiên bản khác hoặc lần in khác ({named}).",
+        "The page is of another form, another version or another printing ({named}).",
+        "Thêm --layout của lần in đó; không đọc bằng sơ đồ của phiếu khác.",
+        "Add the --layout of that printing; no form is read by the map of another.",
+    ),
+    "S05": (
+        "error",
+        "Thiếu trang {page} của phiếu; các câu ở trang đó để trống.",
+        "Page {page} of this sheet is missing; its items are blank.",
+        "Tìm và quét trang còn thiếu.",
+        "Find the missing page and scan it.",
+    ),
+    "S06": (
+        "error",
+        "Phiếu {serial}, trang {page}: có hai bản quét khác nhau; giữ bản đầu.",
+        "Sheet {serial}, page {page} was scanned twice and reads differently; the first was kept.",
+        "Xem hai bản: phiếu bị sao chép, hay quét lại sau khi sửa? Bỏ một bản rồi đọc lại.",
+        "Look at both: a copied form, or one scanned again after a change? Take one away and read again.",
+    ),
+    "S07": (
+        "note",
+        "Phiếu không có số; được gọi là {serial}, các trang ghép theo thứ tự quét.",
+        "The form has no number; it is called {serial}, its pages were joined in the order of scanning.",
+        "In phiếu có số bằng `surveylib paper` để không ghép nhầm.",
+        "Print numbered forms with `surveylib paper`, so that no pages are confused.",
+    ),
+    "S08": (
+        "warning",
+        "{count} câu chờ người quyết định; hiện để trống.",
+        "{count} items wait for a person's decision; they are blank until then.",
+        "Xem trang kiểm tra, điền cột answer, rồi chạy lại với --decisions.",
+        "Look at the review page, fill in the column answer, and run again with --decisions.",
+    ),
+    "S09": (
+        "error",
+        "Số {serial} có trên phiếu của đơn vị, đợt hoặc lần in khác; trang này không được đọc.",
+        "Number {serial} also stands on a form of another unit, wave or printing; this page was not read.",
+        "Kiểm tra xem phiếu có bị sao chép, hay in hai lần cùng số.",
+        "See whether the form was copied, or two printings share their numbers.",
+    ),
+    "S10": (
+        "note",
+        "Phiếu {serial}, trang {page}: quét hai lần, đọc như nhau; tính một lần.",
+        "Sheet {serial}, page {page} was scanned twice and reads the same; it counts once.",
+        "Không phải làm gì.",
+        "Nothing to do.",
+    ),
+}
+
+
+def say(code: str, *, where: str, fields: Mapping[str, object] | None = None) -> Finding:
+    """The finding of this code, its sentences filled with `fields`."""
+    severity, vi, en, remedy_vi, remedy_en = CATALOGUE[code]
+    return Finding(
+        code=code,
+        severity=severity,
+        where=where,
+        message=Text(vi=vi.format_map(fields or {}), en=en.format_map(fields)),
+        remedy=Text(vi=remedy_vi, en=remedy_en),
+    )
