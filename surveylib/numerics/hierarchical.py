@@ -14,7 +14,7 @@ parameter", doi:10.1002/jrsm.1475.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 import numpy as np
@@ -87,17 +87,23 @@ def posterior(
     m1 = precision[:, treated] @ changes[treated] / p1
     m0 = precision[:, ~treated] @ changes[~treated] / p0
     residual = changes - np.where(treated, m1[:, None], m0[:, None])
-    wide = 1 / p1 + 1 / p0 + (theta_sd**2 if np.isfinite(theta_sd) else 0.0)
     log = prior - 0.5 * np.log(spread).sum(axis=1) - 0.5 * (precision * residual**2).sum(axis=1)
     log -= 0.5 * np.log(p1) + 0.5 * np.log(p0)
+    return posterior_of(log, tau, sigma, p1, p0, m1, m0, theta_sd)
+
+
+def posterior_of(log, tau, sigma, p1, p0, m1, m0, theta_sd: float) -> Posterior:
+    """The posterior from what the arms say at every node; also for many studies, one a row.
+
+    `log` is the log prior plus the log likelihood with both arms' means integrated out, p and m precision and
+    mean of the pilots (1) and the comparison units (0): all (g,) or (s, g). Given a node, mean and covariance
+    of (δ, θ) come from the inverse of a 2 × 2 precision.
+    """
     if np.isfinite(theta_sd):
-        log -= 0.5 * np.log(wide) + 0.5 * (m1 - m0) ** 2 / wide
-    weights = np.exp(log - log.max())
-    return _joint(weights / weights.sum(), tau, sigma, p1, p0, m1, m0, theta_sd)
-
-
-def _joint(weights, tau, sigma, p1, p0, m1, m0, theta_sd: float) -> Posterior:
-    """Mean and covariance of (δ, θ) given a node: the inverse of a 2 × 2 precision."""
+        wide = 1 / p1 + 1 / p0 + theta_sd**2
+        log = log - (0.5 * np.log(wide) + 0.5 * (m1 - m0) ** 2 / wide)
+    weights = np.exp(log - log.max(axis=-1, keepdims=True))
+    weights /= weights.sum(axis=-1, keepdims=True)
     own = 1 / theta_sd**2 if np.isfinite(theta_sd) else 0.0
     determinant = (p1 + p0) * (p1 + own) - p1**2
     right_delta, right_theta = p1 * m1 + p0 * m0, p1 * m1
@@ -132,6 +138,17 @@ def _axis(scale: float, nodes: int) -> tuple[np.ndarray, np.ndarray]:
     u = (x + 1) / 2
     value = _REACH * scale * u**2
     return value, np.log(w * u) - 0.5 * (value / scale) ** 2
+
+
+def selected(post: Posterior, *, correlation: float, variation: float) -> Posterior:
+    """The posterior for all units when those piloted were chosen with an eye to what they would gain.
+
+    A unit's gain correlates by `correlation` (ρ) with its chance to be chosen, whose coefficient of variation
+    over all units is `variation`: the pilots' average then lies ρ·CV·τ above that of all units.
+
+    Olsen, Orr, Bell & Stuart (2013), doi:10.1002/pam.21660.
+    """
+    return replace(post, theta=post.theta - correlation * variation * post.tau)
 
 
 def of_theta(post: Posterior) -> Mixture:

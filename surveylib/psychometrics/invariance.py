@@ -184,7 +184,7 @@ def _item_table(
     free, records = after.free[place], []
     for i, (group, item) in enumerate(names):
         test = found.against.get(i, (np.nan, 0, np.nan, np.nan))
-        shift = fit.estimates[free[i]] if found.freed.get(i) == "intercepts" else np.nan
+        shift = fit.estimates[free[i]] if free[i] >= 0 else np.nan
         records.append((group, item, int(levels[i]), found.freed.get(i, ""), *test, shift))
     return pd.DataFrame(records, columns=list(ITEM_COLUMNS))
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from surveylib.model.invariance import Invariance
+from surveylib.model.plan import AnalysisPlan
 from surveylib.psychometrics.invariance import invariance
 from surveylib.runner.place import StudyFiles
+from surveylib.runner.planned import within_months
 
 
 def meaning_tests(files: StudyFiles, rows: pd.DataFrame) -> tuple[Invariance, ...]:
     """The test over all units, and over the pilot units alone: what they were promised may have moved only
     their visitors' measure."""
     before, after = sides(files)
+    rows = rows[counted_rows(rows, files.plan)]
     pilots = {unit.id for unit in files.study.units if unit.arm == "pilot"}
     of_pilots = rows["unit"].isin(pilots)
     scopes = {"all": rows, "pilot": rows[of_pilots]} if of_pilots.any() else {"all": rows}
@@ -31,6 +35,12 @@ def meaning_tests(files: StudyFiles, rows: pd.DataFrame) -> tuple[Invariance, ..
     )
 
 
+def counted_rows(rows: pd.DataFrame, plan: AnalysisPlan) -> np.ndarray:
+    """Whether each answer was given outside the months that the plan excludes."""
+    every = pd.DataFrame({"counted": 1.0}, index=rows.index)
+    return within_months(rows, every, plan)["counted"].notna().to_numpy()
+
+
 def sides(files: StudyFiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The waves before and those after: the plan's where it names them, else by their role."""
     named = files.plan.waves
@@ -40,16 +50,16 @@ def sides(files: StudyFiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return named.pre or by_role["pre"], named.post or by_role["post"]
 
 
-def moved_items(tests: Sequence[Invariance]) -> dict[str, int] | None:
-    """By group tested, how many of its items moved in any of the tests; None where no group could be tested
-    over all units."""
+def moved_items(tests: Sequence[Invariance]) -> dict[str, frozenset[str]] | None:
+    """By group tested, its items that moved in any of the tests; None where no group could be tested over
+    all units."""
     if not tests or tests[0].items.empty:
         return None
     moved = {group: set(items) for group, items in tests[0].moved.items()}
     for test in tests[1:]:
         for group, items in test.moved.items():
             moved.setdefault(group, set()).update(items)
-    return {group: len(items) for group, items in moved.items()}
+    return {group: frozenset(items) for group, items in moved.items()}
 
 
 def meaning_tables(tests: Sequence[Invariance]) -> dict[str, pd.DataFrame]:

@@ -1,5 +1,6 @@
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -23,7 +24,7 @@ def study():
 def test_every_unit_and_every_subject_has_a_page_of_its_own_in_each_language(study):
     made = pages(study)
     addresses = [page.address(lang) for page in made for lang in LANGS]
-    assert len(set(addresses)) == len(addresses) == 2 * (3 + 15)
+    assert len(set(addresses)) == len(addresses) == 2 * (4 + 15)
     assert {"province.vi.html", "fieldwork.en.html", "units/phu_cuong.vi.html"} <= set(addresses)
     assert [page.unit for page in made if page.unit] == [unit.id for unit in study.units]
 
@@ -34,13 +35,27 @@ def test_every_notebook_of_the_project_is_on_a_page(study):
     assert used == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
+def test_only_pilot_units_of_a_study_with_an_interim_wave_have_an_interim_review(study):
+    reviewed = {page.unit for page in pages(study) if "45_interim" in page.notebooks}
+    assert reviewed == {unit.id for unit in study.units if unit.exposure.kind == "pilot"}
+    waves = tuple(wave for wave in study.waves if wave.role != "interim")
+    assert not any("45_interim" in page.notebooks for page in pages(replace(study, waves=waves, sources=())))
+
+
+def test_a_ranking_of_units_stands_on_a_page_of_its_own(study):
+    """Beside the effects it would be read as a league table."""
+    assert [page.notebooks for page in pages(study) if "70_commendation" in page.notebooks] == [
+        ("70_commendation",)
+    ]
+
+
 def test_the_verdict_comes_first(study):
     assert pages(study)[0].notebooks[0] == "90_decision"
 
 
 def test_jobs_are_one_a_notebook_unit_and_language(study, tmp_path):
     made = jobs(study, study_folder=STUDY, built=tmp_path)
-    assert len(made) == len({job.name for job in made}) == 2 * (7 + 15)
+    assert len(made) == len({job.name for job in made}) == 2 * (8 + 15 + 5)
     assert {job.target.parent for job in made} == {tmp_path / "notebooks"}
     assert (tmp_path / "notebooks").is_dir()
     assert all(job.source.is_file() and job.cwd == job.target.parent for job in made)

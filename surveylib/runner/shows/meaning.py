@@ -55,10 +55,10 @@ _READING = Text(
     "set free. The tests take respondents to be independent.",
 )
 _SHIFT = Text(
-    vi="Độ lệch riêng tính bằng độ lệch chuẩn của sai số câu hỏi ở đợt trước; chỉ có khi hệ số chặn được thả "
-    "tự do.",
-    en="The own shift is in standard deviations of the item's error before; it is known where the intercept "
-    "is set free.",
+    vi="Độ lệch riêng tính bằng độ lệch chuẩn của sai số câu hỏi ở đợt trước; chỉ có khi ngưỡng còn giữ "
+    "chung được.",
+    en="The own shift is in standard deviations of the item's error before; it is known where the "
+    "thresholds could stay equal.",
 )
 _CHANCE = Text(
     vi="Ở mức 5%, đôi khi một câu bị nêu chỉ do ngẫu nhiên; vì vậy kế hoạch định trước mỗi nhóm được phép có "
