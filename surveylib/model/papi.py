@@ -32,10 +32,10 @@ class Synthetic:
         `GAP_COLUMNS`: observed, the mix, their gap, and the 5th and 95th percentile of the placebos' gaps.
     donors : DataFrame
         ``province, weight``: those with a weight above 0.
-    fit, ratio : float
-        RMSPE before `start`; that from `start` on divided by it.
+    fit, after : float
+        Root of the mean squared gap before `start`, and from then on.
     p_value, p_floor : float
-        Rank of the ratio among all provinces, and the least it could be.
+        Rank of `after` among all provinces, and the least it could be.
     """
 
     province: str
@@ -44,7 +44,7 @@ class Synthetic:
     years: pd.DataFrame
     donors: pd.DataFrame
     fit: float
-    ratio: float
+    after: float
     p_value: float
     p_floor: float
     placebos: int

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from surveylib.evaluation import evaluate
+from surveylib.model.alternative import Alternative
 from surveylib.model.evidence import Evidence
+from surveylib.model.invariance import Invariance
 from surveylib.model.sample import Frame
+from surveylib.psychometrics.ordinal import ordinal_changes
 from surveylib.runner.cells import evaluation_cells, paired_answers, register_sizes, top_shares, versions
+from surveylib.runner.meaning import counted_rows, moved_items, sides
 from surveylib.runner.place import StudyFiles
 from surveylib.runner.registration import deviations_of
 
@@ -23,15 +27,17 @@ def evidence_of(
     scores: pd.DataFrame,
     weights: np.ndarray,
     frame: Frame | None,
-    invariance: Mapping[str, int] | None = None,
+    meaning: tuple[Invariance, ...] = (),
+    otherwise: tuple[Alternative, ...] = (),
 ) -> Evidence:
     """The evidence of `cells`, with the share at the ceiling, the size of each register, the version of the
     form, the pairs of answers where people are followed, and how the plan differs from what was frozen.
 
     `rows`, `scores` and `weights` are the answers' own, in one order; without a `frame` no size is known;
-    `invariance` says by group how many items moved (`runner.meaning.moved_items`).
+    `meaning` are the tests whether the items kept theirs (`runner.meaning.meaning_tests`); `otherwise` the
+    primary outcome under other choices (`runner.alternatives`).
     """
-    study, plan = files.study, files.plan
+    study, plan, moved = files.study, files.plan, moved_items(meaning)
     tops = top_shares(rows, files.instrument, weights=weights)
     told = evaluation_cells(cells, study, tops=tops, sizes=register_sizes(frame), versions=versions(rows))
     return evaluate(
@@ -39,7 +45,34 @@ def evidence_of(
         plan=plan,
         study=study,
         seed=study.seed,
-        invariance=invariance,
+        invariance=None if moved is None else {group: len(items) for group, items in moved.items()},
         deviations=deviations_of(files),
         paired=paired_answers(rows, scores, weights=weights, study=study, plan=plan),
+        other=_measured_otherwise(files, rows, weights=weights, moved=moved),
+        alternatives=otherwise,
+    )
+
+
+def _measured_otherwise(
+    files: StudyFiles,
+    rows: pd.DataFrame,
+    *,
+    weights: np.ndarray,
+    moved: Mapping[str, Collection[str]] | None,
+) -> pd.DataFrame | None:
+    """The primary index's rated items by their order; None for a plan whose primary outcome is no index."""
+    plan, asked = files.plan, files.instrument
+    index = next((index for index in asked.indices if index.id == plan.outcome.primary.index), None)
+    if index is None:
+        return None
+    before, after = sides(files)
+    counted = counted_rows(rows, plan)
+    return ordinal_changes(
+        rows[counted].reset_index(drop=True),
+        questionnaire=asked,
+        items=index.items,
+        before=before,
+        after=after,
+        weights=weights[counted],
+        moved=[item for items in (moved or {}).values() for item in items],
     )

@@ -16,6 +16,7 @@ from surveylib.model.rehearsal import MARK
 from surveylib.model.text import Text
 from surveylib.report.estimates import write_csv
 from surveylib.report.publish import write_text
+from surveylib.runner.comparable import form_table
 from surveylib.runner.meaning import meaning_tables
 from surveylib.runner.place import digest, is_rehearsal
 from surveylib.runner.stages import Stages, run_inputs
@@ -81,9 +82,12 @@ def _tables(stages: Stages) -> dict[str, pd.DataFrame]:
         "standard_cells": stages.standard_cells,
         "waves": stages.waves,
         "wave_changes": stages.wave_changes,
+        "interim": stages.interim,
     }
     if work.sample is not None:
         made |= {"sample": work.sample.rows, "draw_log": work.sample.log}
+    if stages.forms:
+        made["wave_forms"] = form_table(stages.forms)
     if stages.meaning:
         made |= meaning_tables(stages.meaning)
     if stages.standardised is not None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surveylib.errors import SurveyError
-from surveylib.model.study import Study
+from surveylib.model.study import Study, Unit
 from surveylib.model.text import LANGS, Lang, Text
 from surveylib.runner.execute import Job
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
 UNIT_NOTEBOOK = "40_unit"
+INTERIM_NOTEBOOK = "45_interim"  # on the page of every pilot unit of a study with an interim wave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,11 @@ def pages(study: Study) -> tuple[Page, ...]:
             notebooks=("90_decision", "60_effects", "50_scales"),
         ),
         Page(
+            name="commendation",
+            title=Text(vi="Căn cứ xem xét khen thưởng", en="Evidence for commendation"),
+            notebooks=("70_commendation",),
+        ),
+        Page(
             name="fieldwork",
             title=Text(vi="Mẫu, thu thập và quyền số", en="Sample, fieldwork and weights"),
             notebooks=("10_sample", "20_fieldwork", "30_weights"),
@@ -49,10 +55,16 @@ def pages(study: Study) -> tuple[Page, ...]:
             notebooks=("00_questionnaire",),
         ),
         *(
-            Page(name=unit.id, title=unit.name, notebooks=(UNIT_NOTEBOOK,), unit=unit.id)
+            Page(name=unit.id, title=unit.name, notebooks=unit_notebooks(study, unit), unit=unit.id)
             for unit in study.units
         ),
     )
+
+
+def unit_notebooks(study: Study, unit: Unit) -> tuple[str, ...]:
+    """What stands on a unit's page: a pilot unit has its interim review there too."""
+    reviewed = unit.exposure.kind == "pilot" and any(wave.role == "interim" for wave in study.waves)
+    return (UNIT_NOTEBOOK, INTERIM_NOTEBOOK) if reviewed else (UNIT_NOTEBOOK,)
 
 
 def notebook_folder(study_folder: Path) -> Path:

@@ -4,7 +4,7 @@ shown."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,9 +24,12 @@ from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
 from surveylib.model.study import Source
 from surveylib.model.weights import Weights
+from surveylib.runner.alternatives import alternatives
 from surveylib.runner.cells import cell_estimates, scored, shares_of, wave_estimates
+from surveylib.runner.comparable import WaveForm, comparable_files, comparable_rows, wave_forms
 from surveylib.runner.evidence import evidence_of
-from surveylib.runner.meaning import meaning_tests, moved_items
+from surveylib.runner.interim import reviewed
+from surveylib.runner.meaning import meaning_tests
 from surveylib.runner.place import StudyFiles, is_rehearsal
 from surveylib.runner.planned import met_directly, planned_instrument, within_months
 from surveylib.sampling import draw
@@ -79,6 +82,8 @@ class Stages:
     decision: Decision | None = None
     value: Value | None = None
     meaning: tuple[Invariance, ...] = ()
+    forms: tuple[WaveForm, ...] = ()
+    interim: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def rehearse(files: StudyFiles, *, folder: Path) -> None:
@@ -192,14 +197,19 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     SurveyError
         Whatever a stage refuses, in its own words.
     """
-    study, plan = files.study, files.plan
+    whole, plan = files, files.plan
     step("lint")
-    found = _linted(files)
+    forms = wave_forms(files)
+    found = (*_linted(files), *(hit for form in forms for hit in form.findings))
     step("fieldwork")
     work = gather(files, folder=folder)
     costs, made_up = read_costs(files, folder=folder)
     work = replace(work, simulated=work.simulated or made_up)
-    rows, known = work.responses.rows, _population(files, work)
+    known = _population(files, work)
+    # From here on only what the forms of all waves share is scored; what is kept is the study as declared.
+    rows = comparable_rows(work.responses.rows, files, forms) if forms else work.responses.rows
+    files = comparable_files(files, forms) if forms else files
+    study = files.study
     step("weights")
     weights, weight_findings = _weigh(files, work, known)
     step("estimates")
@@ -212,20 +222,13 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     evidence = decision = value = None
     meaning: tuple[Invariance, ...] = ()
     if piloted and _both_sides(files, work):
-        meaning = meaning_tests(files, rows)
-        evidence = evidence_of(
-            files,
-            rows,
-            cells=standard_cells,
-            scores=scores,
-            weights=(standard.weights if standard else weights).values,
-            frame=work.frame,
-            invariance=moved_items(meaning),
+        evidence, meaning = _judge(
+            files, work, rows, scores=scores, weights=weights, standard=standard, cells=standard_cells
         )
         decision = decide(evidence, plan=plan)
         value = assess_value(evidence, costs=costs, plan=plan)
     return Stages(
-        files=files,
+        files=whole,
         lint=found,
         fieldwork=work,
         scores=scores,
@@ -242,7 +245,34 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         decision=decision,
         value=value,
         meaning=meaning,
+        forms=forms,
+        interim=reviewed(files, standard_cells),
     )
+
+
+def _judge(
+    files: StudyFiles, work: Fieldwork, rows: pd.DataFrame, *, scores, weights: Weights, standard, cells
+) -> tuple[Evidence, tuple[Invariance, ...]]:
+    """The evidence, and the tests whether items kept their meaning that it was told of."""
+    meaning = meaning_tests(files, rows)
+    evidence = evidence_of(
+        files,
+        rows,
+        cells=cells,
+        scores=scores,
+        weights=(standard.weights if standard else weights).values,
+        frame=work.frame,
+        meaning=meaning,
+        otherwise=alternatives(
+            files,
+            rows,
+            scores=scores,
+            weights=weights,
+            standard=standard,
+            frame=work.frame,
+        ),
+    )
+    return evidence, meaning
 
 
 def _described(files: StudyFiles, rows: pd.DataFrame, scores: pd.DataFrame, weights: Weights) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from surveylib.report.exhibits import heading, table, text, together
 from surveylib.report.printing import number
 from surveylib.report.words import GRADES, VERDICTS
 from surveylib.runner.case import Case
+from surveylib.runner.shows.chances import chance_blocks
 from surveylib.runner.shows.robust import QUANTITIES, prior_words
 
 STATUS = {
@@ -115,7 +116,7 @@ def _asked(row: pd.Series, sesoi: float, harm: float, lang: Lang) -> str:
 
 
 def rule_table(case: Case, *, lang: Lang) -> Block:
-    """The rules in their order; the first that holds decides."""
+    """The rules in their order; the first that holds decides. Beside them, how often they would err."""
     decision = case.decision
     rows = [
         (
@@ -135,7 +136,8 @@ def rule_table(case: Case, *, lang: Lang) -> Block:
         en="The decision rules; the first that holds decides",
     )
     shown = pd.DataFrame(rows, columns=["verdict", "when", "holds"])
-    return table(shown, caption=caption, lang=lang, labels=labels, notes=(_SYMBOLS,), key="rules")
+    rules = table(shown, caption=caption, lang=lang, labels=labels, notes=(_SYMBOLS,), key="rules")
+    return together([rules, *chance_blocks(case, lang=lang)], lang=lang)
 
 
 @_needs("decision")

@@ -7,6 +7,7 @@ import pandas as pd
 from surveylib.instrument import coverage, coverage_set_table, coverage_table, fill_words, gaps, supported
 from surveylib.instrument.coverage import CELL_TEXTS
 from surveylib.instrument.coverage_set import SIGN_TEXTS
+from surveylib.model.change import CHANGE_KINDS, COMPARABILITY
 from surveylib.model.questionnaire import UNIT_TYPES
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
@@ -148,6 +149,48 @@ def criteria_table(case: Case, *, lang: Lang) -> Block:
         en="The plan's criteria and what the form is worth for each",
     )
     return table(coverage_table(case.questionnaire, lang=lang), caption=caption, lang=lang, key="criteria")
+
+
+_ONE_FORM = Text(
+    vi="Mọi đợt đã thực hiện dùng cùng một phiên bản phiếu.",
+    en="Every wave so far used the same version of the form.",
+)
+_FORMS = Text(
+    vi="Phiếu của từng đợt khác phiếu của đợt cuối ở đâu, và còn so sánh được gì",
+    en="Where a wave's form differs from that of the last wave, and what still compares",
+)
+_LEFT_OUT = Text(
+    vi="Câu không so sánh được không được tính vào chỉ số, kết quả hay tiêu chí nào.",
+    en="Items that do not compare count in no index, outcome or criterion.",
+)
+_FORM_HEADS = {
+    "version": Text(vi="Phiên bản", en="Version"),
+    "part": Text(vi="Câu", en="Item"),
+    "kind": Text(vi="Thay đổi", en="Change"),
+    "verdict": Text(vi="So sánh", en="Comparison"),
+    "old": Text(vi="Phiếu của đợt", en="The wave's form"),
+    "new": Text(vi="Phiếu của đợt cuối", en="The last wave's form"),
+}
+
+
+def forms_of_waves(case: Case, *, lang: Lang) -> Block:
+    """Where the form of a wave differs from the last wave's, and which items therefore do not compare."""
+    if not case.has("wave_forms"):
+        return text(_ONE_FORM, lang=lang, key="wave_forms")
+    told = case.table("wave_forms")
+    names = {wave.id: wave.name.get(lang) for wave in case.study.waves}
+    rows = pd.DataFrame(
+        {
+            "wave": told["wave"].map(names),
+            "version": told["old_version"] + " → " + told["new_version"],
+            "part": told["id"],
+            "kind": [CHANGE_KINDS[kind].get(lang) for kind in told["kind"]],
+            "verdict": [COMPARABILITY[verdict].get(lang) for verdict in told["verdict"]],
+            "old": told["old"].fillna("–"),
+            "new": told["new"].fillna("–"),
+        }
+    )
+    return table(rows, caption=_FORMS, lang=lang, labels=_FORM_HEADS, notes=[_LEFT_OUT], key="wave_forms")
 
 
 def lint_findings(case: Case, *, lang: Lang) -> Block:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
-from surveylib.report.exhibits import finding_list, table, text
-from surveylib.report.words import with_names
+from surveylib.report.exhibits import finding_list, table, text, together
+from surveylib.report.words import UNIT_TYPES, VERDICTS, with_names
 from surveylib.runner.case import Case
 from surveylib.runner.shows.effects import NO_PILOT, in_words
 from surveylib.runner.shows.names import unit_names
@@ -28,6 +30,14 @@ QUANTITIES = {
     "sigma": Text(vi="Biến động riêng đơn vị × đợt", en="Unit-by-wave shock"),
 }
 _P_ALONE = Text(vi="phương pháp này chỉ cho giá trị p", en="this method gives a p alone")
+_NOT_HERE = Text(
+    vi="dòng này không tính đại lượng đó; câu bên phải nói điều được tính",
+    en="not what this row computes; the sentence beside it says what is",
+)
+_NO_VERDICT = Text(
+    vi="không tính theo điểm của chỉ số, nên không suy ra kết luận",
+    en="not in points of the index, so that no verdict follows",
+)
 _WHOLE = Text(vi="tính trên mọi đơn vị", en="all units are used")
 
 
@@ -92,23 +102,44 @@ def sensitivity_table(case: Case, *, lang: Lang) -> Block:
     rows = evidence.sensitivity
     names = unit_names(case, lang=lang)
     sentences = [with_names(sentence, names) for sentence in rows[f"sentence_{lang}"]]
-    shown = rows.assign(check=rows[f"label_{lang}"], sentence=sentences)
+    shown = rows.assign(
+        check=rows[f"label_{lang}"],
+        sentence=sentences,
+        verdict=[_verdict(*one, lang) for one in _judged(rows)],
+    )
+    whole = rows["check"] == "overturn"
     labels = {
         "check": Text(vi="Giả định", en="Assumption"),
         "value": Text(vi="Giá trị", en="Value"),
+        "verdict": Text(vi="Kết luận khi đó", en="Verdict then"),
         "sentence": Text(vi="Nghĩa là", en="Which means"),
     }
-    columns = ["check", "estimate", "conf_low", "conf_high", "value", "sentence"]
+    columns = ["check", "estimate", "conf_low", "conf_high", "value", "verdict", "sentence"]
     caption = Text(vi="Điều gì sẽ làm đảo ngược kết quả", en="What would overturn the result")
-    return table(
-        shown,
+    made = table(
+        shown[~whole],
         caption=caption,
         lang=lang,
         columns=columns,
         labels=labels,
         headers=["check"],
+        missing=dict.fromkeys(columns[1:5], _NOT_HERE) | {"verdict": _NO_VERDICT},
         key="sensitivity",
     )
+    said = [text(sentence, lang=lang, key="overturn") for sentence in shown.loc[whole, "sentence"]]
+    return together([*said, made], lang=lang, key="overturn")
+
+
+def _judged(rows: pd.DataFrame) -> list[tuple[str, float]]:
+    return list(zip(rows["verdict"], rows["overturns"], strict=True))
+
+
+def _verdict(verdict: str, overturns: float, lang: Lang) -> str | None:
+    """The verdict in words, marked where it is another than the plan's own."""
+    if not verdict:
+        return None
+    words = VERDICTS[verdict].get(lang)
+    return f"≠ {words}" if overturns == 1 else words
 
 
 def evaluation_findings(case: Case, *, lang: Lang) -> Block:
@@ -126,4 +157,9 @@ def prior_words(name: str, lang: Lang) -> str:
     if name == "reml":
         return Text(vi="không tiên nghiệm (REML, Hartung–Knapp)", en="none (REML, Hartung–Knapp)").get(lang)
     factor = name.replace(".", ",") if lang == "vi" else name
+    if name.startswith("ρ"):
+        return Text(vi=f"chọn có chủ đích, {factor}", en=f"chosen for their gains, {factor}").get(lang)
+    if name.startswith("type:"):
+        kind = UNIT_TYPES.get(name[5:], Text(vi=name[5:], en=name[5:]))
+        return Text(vi=f"riêng {kind.vi.lower()}", en=f"{kind.en.lower()} alone").get(lang)
     return Text(vi=f"thang {factor}", en=f"scales {factor}").get(lang)
