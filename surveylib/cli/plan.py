@@ -9,10 +9,15 @@ import click
 import pandas as pd
 
 from surveylib.cli.output import format_option, show
+from surveylib.errors import SurveyError
+from surveylib.evaluation.diagnose import diagnose
 from surveylib.evaluation.freeze import first_answer
+from surveylib.evaluation.say_diagnosis import diagnosis_sentences, scenario_sentence
+from surveylib.evaluation.simulate import scenario_of
 from surveylib.runner.place import StudyFiles, open_study
 from surveylib.runner.registration import as_registered, deviations_of, freeze_study
 
+_SIMS = 400  # `surveylib diagnose` takes as many as are wanted
 _STUDY = click.argument("study", type=click.Path(path_type=Path))
 _LANG = click.option(
     "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
@@ -25,6 +30,7 @@ _WORDS = {
         "keep": "Gửi mã băm cho một bên thứ ba giữ (văn thư, Ủy ban nhân dân tỉnh).",
         "none": "Chưa có lần chốt nào: kết quả của lần chạy thật là thăm dò (W7).",
         "in_force": "Đang dùng: lần chốt ngày {at} của {by}.",
+        "no_chances": "Không mô phỏng được kế hoạch này: {why}",
         "same": "Không có thay đổi nào so với kế hoạch đã chốt.",
         "changed": "{count} thay đổi so với kế hoạch đã chốt:",
     },
@@ -34,6 +40,7 @@ _WORDS = {
         "keep": "Have a third party keep the digest (the registry, the People's Committee).",
         "none": "Nothing is frozen yet: results of a real run are exploratory (W7).",
         "in_force": "In force: the freezing of {at} by {by}.",
+        "no_chances": "This plan cannot be simulated: {why}",
         "same": "There is no deviation from the frozen plan.",
         "changed": "{count} deviations from the frozen plan:",
     },
@@ -68,6 +75,7 @@ def freeze(study: Path, by: str, words: str, lang: str) -> None:
     if day is not None and made.at.date() >= day:
         click.echo(said["late"].format(day=day))
     click.echo(said["keep"])
+    _say_chances(files, lang)
 
 
 @command.command("show", epilog="Example: surveylib plan show data/binh_duong")
@@ -111,6 +119,20 @@ def diff(study: Path, lang: str, form: str) -> None:
         _say_deviations(files, lang)
         return
     show({"deviations": pd.DataFrame(rows, columns=["part", "field", "old", "new"])}, form=form)
+
+
+def _say_chances(files: StudyFiles, lang: str) -> None:
+    """For the signer: how often this plan would roll out what does nothing, and what is worth it."""
+    try:
+        scenario = scenario_of(files.study, plan=files.plan)
+    except SurveyError as error:
+        click.echo(_WORDS[lang]["no_chances"].format(why=error))
+        return
+    worth = files.plan.thresholds.sesoi
+    made = diagnose(scenario, plan=files.plan, effects=[0.0, worth], sims=_SIMS, seed=files.study.seed)
+    click.echo(scenario_sentence(scenario).get(lang))
+    for sentence in diagnosis_sentences(made, sesoi=worth):
+        click.echo(f"• {sentence.get(lang)}")
 
 
 def _say_deviations(files: StudyFiles, lang: str) -> None:

@@ -5,6 +5,8 @@ from surveylib.instrument.check_set import check_set
 from surveylib.instrument.coverage import coverage, coverage_table, supported
 from surveylib.instrument.coverage_set import coverage_of_set, coverage_set_table, gaps
 from surveylib.instrument.criteria import criterion_items, criterion_scores
+from surveylib.instrument.diff import diff
+from surveylib.instrument.diff_findings import diff_findings
 from surveylib.instrument.fill import fill_words
 from surveylib.instrument.lint import lint
 from surveylib.instrument.load import check_quotes, load_questionnaire, load_set, plan_criteria, quote_hash
@@ -23,6 +25,8 @@ __all__ = [
     "coverage_table",
     "criterion_items",
     "criterion_scores",
+    "diff",
+    "diff_findings",
     "fill_words",
     "gaps",
     "index_scores",

@@ -87,7 +87,9 @@ def _item(questionnaire: Questionnaire, item: Item, lang: Lang) -> str:
         *_rule(questionnaire, item, lang),
         *([f'<div class="note">{escape(item.note.get(lang))}</div>'] if item.note else []),
         _answer(questionnaire.scale_of(item.id), lang),
-        "<div>" + "".join(f'<span class="tag">{escape(tag)}</span>' for tag in _tags(item, lang)) + "</div>",
+        "<div>"
+        + "".join(f'<span class="tag">{escape(tag)}</span>' for tag in item_tags(item, lang=lang))
+        + "</div>",
     ]
     return f'<li class="item" id="item-{escape(item.id)}">' + "\n".join(parts) + "</li>"
 
@@ -126,7 +128,8 @@ def _off(scale: Scale, lang: Lang) -> str:
     return f'<span class="off">{off}</span>' if off else ""
 
 
-def _tags(item: Item, lang: Lang) -> list[str]:
+def item_tags(item: Item, *, lang: Lang) -> list[str]:
+    """What researchers want to see of an item at a glance: criteria or role, evidence, marks."""
     tags = list(item.criteria) or [_ROLES[item.role].get(lang)]
     tags += [_PRIMARY.get(lang)] if item.primary_for else []
     tags += [f"{key.upper()} {value}" for key, value in sorted(item.maps.items())]

@@ -117,3 +117,9 @@ def test_evaluate_reads_the_lock_beside_the_plan(study, cli, tmp_path, edit):
     assert made["decision"]["exploratory"] is True
     assert [row["field"] for row in made["deviations"]] == ["thresholds.sesoi"]
     assert "W7" in {row["code"] for row in made["refusals"]}
+
+
+def test_freezing_says_how_often_the_plan_would_err(study, cli):
+    said = cli("plan", "freeze", study, *SIGNED).out
+    assert "If the programme does nothing" in said and "Assumed, not measured" in said
+    assert "truly gains 0.20 points" in said

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from surveylib.errors import SurveyError
 from surveylib.instrument.bank import read_document
 from surveylib.instrument.lint import (
     choices,
+    comparability,
     privacy,
+    reach,
     scales,
     skip,
     structure,
@@ -16,8 +19,8 @@ from surveylib.instrument.lint import (
     translation,
     wording,
 )
-from surveylib.instrument.lint.rule import Rule, Subject, finding
-from surveylib.model.finding import Finding
+from surveylib.instrument.lint.rule import Places, Rule, Subject, finding
+from surveylib.model.finding import PlacedFinding
 from surveylib.model.questionnaire import Questionnaire
 
 RULES: tuple[Rule, ...] = (
@@ -25,15 +28,17 @@ RULES: tuple[Rule, ...] = (
     *translation.RULES,
     *choices.RULES,
     *skip.RULES,
+    *reach.RULES,
     *wording.RULES,
     *scales.RULES,
     *traceability.RULES,
     *privacy.RULES,
+    *comparability.RULES,
 )
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
-def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[Finding, ...]:
+def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[PlacedFinding, ...]:
     """Everything the rules have to say about `questionnaire`: errors first, by code, in the file's order.
 
     Parameters
@@ -47,11 +52,11 @@ def lint(questionnaire: Questionnaire, *, source: Path | None = None) -> tuple[F
         If `source` cannot be read.
     """
     raw = None if source is None else _raw(Path(source))
-    document = None if source is None else read_document(Path(source))
+    read = None if source is None else partial(read_document, Path(source))
     file = None if source is None else Path(source).name
-    subject = Subject(questionnaire=questionnaire, raw=raw)
+    subject, places = Subject(questionnaire=questionnaire, raw=raw), Places(read)
     found = [
-        finding(rule, hit, file=file, document=document)
+        finding(rule, hit, file=file, places=places)
         for rule in sorted(RULES, key=lambda rule: (_ORDER[rule.severity], rule.code))
         for hit in rule.check(subject)
     ]

@@ -26,10 +26,21 @@ _FORBIDS = {
     "en": re.compile(r"(do not|don't) (write|give|enter)|(write|give|enter) no\b", re.IGNORECASE),
 }
 
+_NARROWS = {
+    "vi": re.compile(
+        r"ngày sinh|năm sinh|mã (số )?hồ sơ|biển số xe|chức danh của|nghề nghiệp cụ thể|tọa độ",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"(date|year) of birth|birthday|(dossier|case|file) number|licen[cs]e plate|job title|coordinates",
+        re.IGNORECASE,
+    ),
+}
+
 
 def _unflagged(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        if subject.questionnaire.scale_of(item.id).kind == "text" and not item.personal:
+        if subject.scale_of(item.id).kind == "text" and not item.personal:
             yield Hit(path=("items", item.id))
 
 
@@ -46,7 +57,7 @@ def _asks_identity(subject: Subject) -> Iterator[Hit]:
 
 def _unwarned(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        if subject.questionnaire.scale_of(item.id).kind == "text":
+        if subject.scale_of(item.id).kind == "text":
             for lang in LANGS:
                 shown = item.text.get(lang) + (" " + item.note.get(lang) if item.note else "")
                 if not _FORBIDS[lang].search(shown):
@@ -55,10 +66,17 @@ def _unwarned(subject: Subject) -> Iterator[Hit]:
 
 def _no_refusal(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        scale = subject.questionnaire.scale_of(item.id)
+        scale = subject.scale_of(item.id)
         refusals = set(scale.off_codes) - set(scale.not_applicable)
         if item.sensitive and item.required and scale.choices and not refusals:
             yield Hit(path=("items", item.id, "sensitive"))
+
+
+def _narrows(subject: Subject) -> Iterator[Hit]:
+    for item in subject.questionnaire.items:
+        for lang in LANGS if not (item.personal or item.sensitive) else ():
+            if found := _NARROWS[lang].search(item.text.get(lang)):
+                yield Hit(path=("items", item.id, "text", lang), details={"words": found.group()})
 
 
 RULES = (
@@ -73,6 +91,7 @@ RULES = (
             vi="Ghi personal: true, để lời ghi được tách riêng và không vào báo cáo.",
             en="Write personal: true, so that it is split off and stays out of reports.",
         ),
+        example="role: open\nscale: TXT",
         check=_unflagged,
     ),
     Rule(
@@ -86,6 +105,7 @@ RULES = (
         remedy=Text(
             vi="Bỏ câu: phiếu không thu thập danh tính.", en="Drop it: the form collects no identities."
         ),
+        example='vi: "Họ và tên của Ông/Bà là gì?"',
         check=_asks_identity,
     ),
     Rule(
@@ -99,6 +119,7 @@ RULES = (
             vi="Thêm “không ghi họ tên, số điện thoại”.",
             en="Add “please write no name, no telephone number”.",
         ),
+        example="{vi: Ý kiến khác, en: Other comments (write no name)}",
         check=_unwarned,
     ),
     Rule(
@@ -109,6 +130,22 @@ RULES = (
             vi="Câu nhạy cảm không cho phép từ chối trả lời.", en="A sensitive item leaves no way to refuse."
         ),
         remedy=Text(vi="Thêm mã “không trả lời” ngoài thang.", en="Add an off-scale code “no answer”."),
+        example="sensitive: true",
         check=_no_refusal,
+    ),
+    Rule(
+        code="Q805",
+        family="privacy",
+        severity="error",
+        message=Text(
+            vi="Câu có thể chỉ ra một người (“{words}”) nhưng chưa đánh dấu `personal` hay `sensitive`.",
+            en="The item can point to a person (“{words}”), yet is neither `personal` nor `sensitive`.",
+        ),
+        remedy=Text(
+            vi="Ghi personal: true, hoặc hỏi theo nhóm (nhóm tuổi).",
+            en="Write personal: true, or ask in bands (age group).",
+        ),
+        example='en: "What is your date of birth?"',
+        check=_narrows,
     ),
 )

@@ -8,12 +8,22 @@ from typing import Literal
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from surveylib.model.finding import Finding, Severity
-from surveylib.model.questionnaire import Questionnaire
-from surveylib.model.text import Text
+from surveylib.grammar import Expression
+from surveylib.model.finding import PlacedFinding, Severity
+from surveylib.model.questionnaire import Item, Questionnaire
+from surveylib.model.scale import Scale
+from surveylib.model.text import LANGS, Text
 
 Family = Literal[
-    "structure", "translation", "choices", "skip", "wording", "scales", "traceability", "privacy"
+    "structure",
+    "translation",
+    "choices",
+    "skip",
+    "wording",
+    "scales",
+    "traceability",
+    "privacy",
+    "comparability",
 ]
 _SINGULAR = {
     "items": "item",
@@ -35,6 +45,22 @@ class Subject:
 
     questionnaire: Questionnaire
     raw: str | None = None
+    items: Mapping[str, Item] = field(init=False, repr=False)
+    scales: Mapping[str, Scale] = field(init=False, repr=False)
+    rules: Mapping[str, Expression | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Looked up once: rules ask for every item, and a questionnaire may have thousands.
+        items, scales = self.questionnaire.items, self.questionnaire.scales
+        object.__setattr__(self, "items", {item.id: item for item in items})
+        object.__setattr__(self, "scales", {scale.id: scale for scale in scales})
+        object.__setattr__(self, "rules", {item.id: item.relevance for item in items})
+
+    def item(self, name: str) -> Item:
+        return self.items[name]
+
+    def scale_of(self, name: str) -> Scale:
+        return self.scales[self.items[name].scale]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +78,35 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule of the linter and all it has to say. In `message`, ``{name}`` stands for a detail of the hit."""
+    """A rule of the linter and all it has to say. In `message`, ``{name}`` stands for a detail of the hit;
+    `example` are lines of a questionnaire on which it fires."""
 
     code: str
     family: Family
     severity: Severity
     message: Text
     remedy: Text
+    example: str
     check: Callable[[Subject], Iterator[Hit]]
 
 
-def finding(rule: Rule, hit: Hit, *, file: str | None, document: CommentedMap | None) -> Finding:
+def finding(rule: Rule, hit: Hit, *, file: str | None, places: Places) -> PlacedFinding:
     """The finding for `hit`: its place as file, line, item, language."""
-    line = hit.line or _line(document, hit.path)
-    parts = [file, f"line {line}" if line else None, *_names(hit.path)]
+    line = hit.line or places.line(hit.path)
+    names = list(_names(hit.path))
+    parts = [file, f"line {line}" if line else None, *names]
     message = Text(vi=rule.message.vi.format_map(hit.details), en=rule.message.en.format_map(hit.details))
-    return Finding(
+    lang = names.pop() if names and names[-1] in LANGS else None
+    return PlacedFinding(
         code=rule.code,
         severity=rule.severity,
         where=", ".join(part for part in parts if part) or "questionnaire",
         message=message,
         remedy=rule.remedy,
+        file=file,
+        line=line,
+        part=", ".join(names) or "questionnaire",
+        lang=lang,
     )
 
 
@@ -88,21 +122,38 @@ def _names(path: tuple[str, ...]) -> Iterator[str]:
             yield part
 
 
-def _line(document: CommentedMap | None, path: tuple[str, ...]) -> int | None:
-    """The line of the deepest part of `path` that stands in the document."""
-    line, here = None, document
-    for part in path:
-        if isinstance(here, CommentedMap) and part in here:
-            line, here = here.lc.key(part)[0] + 1, here[part]
-        elif isinstance(here, CommentedSeq) and (place := _position(here, part)) is not None:
-            line, here = here.lc.item(place)[0] + 1, here[place]
-        else:
-            break
-    return line
+class Places:
+    """Lines of the parts of a document; the entries of a list are looked up by their id or code.
 
+    The document is read when the first line is asked for: most questionnaires have no finding.
+    """
 
-def _position(entries: CommentedSeq, name: str) -> int | None:
-    for place, entry in enumerate(entries):
-        if isinstance(entry, CommentedMap) and name in (str(entry.get("id")), str(entry.get("code"))):
-            return place
-    return None
+    def __init__(self, read: Callable[[], CommentedMap] | None) -> None:
+        self._read = read
+        self._document: CommentedMap | None = None
+        self._known: dict[int, dict[str, int]] = {}
+
+    def line(self, path: tuple[str, ...]) -> int | None:
+        """The line of the deepest part of `path` that stands in the document."""
+        if self._document is None and self._read is not None:
+            self._document = self._read()
+        line, here = None, self._document
+        for part in path:
+            if isinstance(here, CommentedMap) and part in here:
+                line, here = here.lc.key(part)[0] + 1, here[part]
+            elif isinstance(here, CommentedSeq) and (place := self._position(here, part)) is not None:
+                line, here = here.lc.item(place)[0] + 1, here[place]
+            else:
+                break
+        return line
+
+    def _position(self, entries: CommentedSeq, name: str) -> int | None:
+        if id(entries) not in self._known:
+            self._known[id(entries)] = {
+                str(entry[key]): place
+                for place, entry in reversed(list(enumerate(entries)))
+                if isinstance(entry, CommentedMap)
+                for key in ("id", "code")
+                if key in entry
+            }
+        return self._known[id(entries)].get(name)

@@ -6,40 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from surveylib.grammar import evaluate, parse
+from surveylib.instrument.comparisons import comparisons
 from surveylib.instrument.lint.rule import Hit, Rule, Subject
-from surveylib.model.questionnaire import Item, Questionnaire, Scale
+from surveylib.model.scale import Scale
 from surveylib.model.text import Text
-
-_FLIPPED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE}
-Comparison = tuple[str, type[ast.cmpop], list]
-
-
-def comparisons(item: Item) -> Iterator[Comparison]:
-    """(item, operator, constants) of every comparison of an item with constants; ``3 > x`` is ``x < 3``."""
-    for node in ast.walk(item.relevance.tree) if item.relevance else ():
-        if isinstance(node, ast.Compare):
-            for left, op, right in zip(
-                [node.left, *node.comparators], node.ops, node.comparators, strict=False
-            ):
-                if isinstance(left, ast.Name) and (values := _constants(right)) is not None:
-                    yield left.id, type(op), values
-                elif isinstance(right, ast.Name) and (values := _constants(left)) is not None:
-                    yield right.id, _FLIPPED.get(type(op), type(op)), values
-
-
-def _constants(node: ast.expr) -> list | None:
-    try:
-        value = ast.literal_eval(node)
-    except ValueError:
-        return None
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _unknown_code(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        for name, op, values in comparisons(item):
+        for name, op, values in comparisons(subject.rules[item.id]):
             if op in (ast.Eq, ast.NotEq, ast.In, ast.NotIn):
-                scale = subject.questionnaire.scale_of(name)
+                scale = subject.scale_of(name)
                 for value in values:
                     if not _possible(scale, value):
                         details = {"name": name, "value": str(value), "codes": _codes(scale)}
@@ -66,8 +43,8 @@ def _codes(scale: Scale) -> str:
 
 def _idle_bound(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        for name, op, values in comparisons(item):
-            probes = _probes(subject.questionnaire.scale_of(name))
+        for name, op, values in comparisons(subject.rules[item.id]):
+            probes = _probes(subject.scale_of(name))
             if op in (ast.Eq, ast.NotEq, ast.In, ast.NotIn) or None in probes or not probes:
                 continue
             tree = ast.Compare(
@@ -84,44 +61,46 @@ def _probes(scale: Scale) -> list:
 
 def _later(subject: Subject) -> Iterator[Hit]:
     order = {item.id: place for place, item in enumerate(subject.questionnaire.items)}
-    circling = {name for circle in _circles(subject.questionnaire) for name in circle}
+    circling = {name for circle in _circles(subject) for name in circle}
     for item in subject.questionnaire.items:
-        for name in item.relevance.names if item.relevance else ():
+        for name in subject.rules[item.id].names if subject.rules[item.id] else ():
             if order[name] > order[item.id] and not {name, item.id} <= circling:
                 yield Hit(path=("items", item.id, "ask_if"), details={"name": name})
 
 
 def _circle(subject: Subject) -> Iterator[Hit]:
-    for circle in _circles(subject.questionnaire):
+    for circle in _circles(subject):
         yield Hit(path=("items", circle[0], "ask_if"), details={"circle": " → ".join([*circle, circle[0]])})
 
 
-def _circles(questionnaire: Questionnaire) -> list[tuple[str, ...]]:
-    """Every circle of skip rules once, beginning with its first item."""
-    rules = {item.id: item.relevance.names if item.relevance else () for item in questionnaire.items}
-    order = list(rules)
+def _circles(subject: Subject) -> list[tuple[str, ...]]:
+    """Every circle that a walk along the rules meets, once, beginning with its first item."""
+    rules = {name: rule.names if rule else () for name, rule in subject.rules.items()}
+    order = {name: place for place, name in enumerate(rules)}
     found: dict[frozenset, tuple[str, ...]] = {}
     done: set[str] = set()
-
-    def follow(name: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            circle = path[path.index(name) :]
-            start = min(range(len(circle)), key=lambda place: order.index(circle[place]))
-            found.setdefault(frozenset(circle), circle[start:] + circle[:start])
-        elif name not in done:
-            for other in rules[name]:
-                follow(other, (*path, name))
-            done.add(name)
-
-    for name in order:
-        follow(name, ())
+    for first in rules:
+        # A stack of its own: a chain of rules may be longer than Python's.
+        path, ahead = {first: None}, [iter(rules[first])]
+        while ahead:
+            if (name := next(ahead[-1], None)) is None:
+                ahead.pop()
+                done.add(path.popitem()[0])
+            elif name in path:
+                names = list(path)
+                circle = tuple(names[names.index(name) :])
+                start = min(range(len(circle)), key=lambda place: order[circle[place]])
+                found.setdefault(frozenset(circle), circle[start:] + circle[:start])
+            elif name not in done:
+                path[name] = None
+                ahead.append(iter(rules[name]))
     return list(found.values())
 
 
 def _elsewhere(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        for name in item.relevance.names if item.relevance else ():
-            missing = sorted(set(item.applies_to) - set(subject.questionnaire.item(name).applies_to))
+        for name in subject.rules[item.id].names if subject.rules[item.id] else ():
+            missing = sorted(set(item.applies_to) - set(subject.item(name).applies_to))
             if missing:
                 details = {"name": name, "types": ", ".join(missing)}
                 yield Hit(path=("items", item.id, "ask_if"), details=details)
@@ -129,11 +108,11 @@ def _elsewhere(subject: Subject) -> Iterator[Hit]:
 
 def _uncomparable(subject: Subject) -> Iterator[Hit]:
     for item in subject.questionnaire.items:
-        rule = item.relevance
+        rule = subject.rules[item.id]
         for name in rule.functions if rule else ():
             yield Hit(path=("items", item.id, "ask_if"), details={"what": f"{name}(…)"})
         for name in rule.names if rule else ():
-            if subject.questionnaire.scale_of(name).kind in ("text", "date"):
+            if subject.scale_of(name).kind in ("text", "date"):
                 yield Hit(path=("items", item.id, "ask_if"), details={"what": name})
 
 
@@ -150,6 +129,7 @@ RULES = (
             vi="Dùng một mã có thật: với mã này câu hỏi sẽ không bao giờ (hoặc luôn luôn) hiện ra.",
             en="Use a code that exists: with this one the item is never (or always) asked.",
         ),
+        example="ask_if: box == 2",
         check=_unknown_code,
     ),
     Rule(
@@ -161,6 +141,7 @@ RULES = (
             en="The skip rule reads {name}, which is asked later.",
         ),
         remedy=Text(vi="Đưa câu đó lên trước.", en="Move that item up."),
+        example="ask_if: neo == 1",
         check=_later,
     ),
     Rule(
@@ -169,6 +150,7 @@ RULES = (
         severity="error",
         message=Text(vi="Các điều kiện quay vòng: {circle}.", en="Skip rules turn in a circle: {circle}."),
         remedy=Text(vi="Bỏ một điều kiện trong vòng.", en="Remove one of the rules."),
+        example="ask_if: opened == 1",
         check=_circle,
     ),
     Rule(
@@ -180,6 +162,7 @@ RULES = (
             en="The skip rule reads {name}, which is not asked in units of type {types}.",
         ),
         remedy=Text(vi="Cho hai câu cùng `applies_to`.", en="Give both items the same `applies_to`."),
+        example="applies_to: [LG]",
         check=_elsewhere,
     ),
     Rule(
@@ -191,6 +174,7 @@ RULES = (
             en="The skip rule uses {what}, which a form cannot compare.",
         ),
         remedy=Text(vi="Chỉ so sánh mã hoặc số.", en="Compare codes or numbers only."),
+        example="ask_if: box == 1 and count(papers) == 1",
         check=_uncomparable,
     ),
     Rule(
@@ -202,6 +186,7 @@ RULES = (
             en="The comparison {rule} is always true or always false.",
         ),
         remedy=Text(vi="Sửa giới hạn cho nằm trong thang.", en="Choose a bound within the scale."),
+        example="ask_if: wait > 480",
         check=_idle_bound,
     ),
 )

@@ -14,7 +14,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+")
 def _one_scale(subject: Subject) -> Iterator[Hit]:
     questionnaire = subject.questionnaire
     for index in questionnaire.indices:
-        scales = sorted({questionnaire.item(name).scale for name in index.items})
+        scales = sorted({subject.item(name).scale for name in index.items})
         if len(scales) > 1:
             yield Hit(path=("indices", index.id, "items"), details={"scales": ", ".join(scales)})
 
@@ -22,7 +22,7 @@ def _one_scale(subject: Subject) -> Iterator[Hit]:
 def _scorable(subject: Subject) -> Iterator[Hit]:
     for index in subject.questionnaire.indices:
         for name in index.items:
-            if subject.questionnaire.scale_of(name).kind not in ("ordinal", "binary"):
+            if subject.scale_of(name).kind not in ("ordinal", "binary"):
                 yield Hit(path=("indices", index.id, "items"), details={"item": name})
 
 
@@ -46,6 +46,13 @@ def _version(subject: Subject) -> Iterator[Hit]:
         yield Hit(path=("version",), details={"version": subject.questionnaire.version})
 
 
+def _empty_section(subject: Subject) -> Iterator[Hit]:
+    used = {item.section for item in subject.questionnaire.items}
+    for section in subject.questionnaire.sections:
+        if section.id not in used:
+            yield Hit(path=("sections", section.id))
+
+
 RULES = (
     Rule(
         code="Q101",
@@ -53,6 +60,7 @@ RULES = (
         severity="error",
         message=Text(vi="Chỉ số trộn nhiều thang đo: {scales}.", en="The index mixes scales: {scales}."),
         remedy=Text(vi="Chỉ gộp các câu cùng một thang đo.", en="Put only items of one scale into an index."),
+        example="items: [papers, box]",
         check=_one_scale,
     ),
     Rule(
@@ -67,6 +75,7 @@ RULES = (
             vi="Bỏ câu khỏi chỉ số; đưa vào `outcomes`.",
             en="Take it out of the index; report it under `outcomes`.",
         ),
+        example="items: [wait]",
         check=_scorable,
     ),
     Rule(
@@ -77,6 +86,7 @@ RULES = (
             vi="Câu {item} được tính hai lần trong chỉ số.", en="Item {item} counts twice in the index."
         ),
         remedy=Text(vi="Chỉ ghi mỗi câu một lần.", en="Name every item once."),
+        example="items: [papers, papers]",
         check=_twice_in_index,
     ),
     Rule(
@@ -87,6 +97,7 @@ RULES = (
             vi="Câu này trùng nguyên văn với câu {other}.", en="This item has the very wording of {other}."
         ),
         remedy=Text(vi="Bỏ một câu hoặc phân biệt rõ hai câu.", en="Drop one of the two or tell them apart."),
+        example="text: {vi: Giấy tờ đơn giản đến mức nào?, en: How was it overall?}",
         check=_same_wording,
     ),
     Rule(
@@ -101,6 +112,18 @@ RULES = (
             vi="Ghi ba số; tăng số giữa khi đổi câu chữ, số đầu khi đổi nghĩa.",
             en="Write three numbers: the second changes with wording, the first with meaning.",
         ),
+        example="version: bản đầu",
         check=_version,
+    ),
+    Rule(
+        code="Q106",
+        family="structure",
+        severity="warning",
+        message=Text(vi="Mục không có câu nào.", en="The section holds no item."),
+        remedy=Text(
+            vi="Bỏ mục, hoặc kiểm tra `section` của các câu.", en="Drop it, or check the items' `section`."
+        ),
+        example="- {id: empty, title: {vi: Trống, en: Empty}}",
+        check=_empty_section,
     ),
 )

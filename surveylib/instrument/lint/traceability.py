@@ -49,14 +49,14 @@ def _skipped_anchor(subject: Subject) -> Iterator[Hit]:
 
 def _rare_in_index(subject: Subject) -> Iterator[Hit]:
     for index in subject.questionnaire.indices:
-        rare = [name for name in index.items if subject.questionnaire.item(name).rare]
+        rare = [name for name in index.items if subject.item(name).rare]
         if rare and not index.rare:
             yield Hit(path=("indices", index.id, "items"), details={"items": ", ".join(rare)})
 
 
 def _double_count(subject: Subject) -> Iterator[Hit]:
     for index in subject.questionnaire.indices:
-        anchors = [name for name in index.items if subject.questionnaire.item(name).anchor]
+        anchors = [name for name in index.items if subject.item(name).anchor]
         if anchors and len(anchors) < len(index.items):
             yield Hit(path=("indices", index.id, "items"), details={"items": ", ".join(anchors)})
 
@@ -65,9 +65,7 @@ def _foreign_group(subject: Subject) -> Iterator[Hit]:
     groups = {criterion.id: criterion.group for criterion in subject.questionnaire.criteria}
     for index in subject.questionnaire.indices:
         for name in index.items if index.group else ():
-            if index.group not in {
-                groups[criterion] for criterion in subject.questionnaire.item(name).criteria
-            }:
+            if index.group not in {groups[criterion] for criterion in subject.item(name).criteria}:
                 yield Hit(
                     path=("indices", index.id, "items"), details={"item": name, "group": str(index.group)}
                 )
@@ -83,6 +81,7 @@ RULES = (
             vi="Ghi `criteria`, hoặc `role` (anchor, covariate, open, process).",
             en="Name its `criteria`, or give it a `role` (anchor, covariate, open, process).",
         ),
+        example="id: papers\nscale: L5",
         check=_untraced,
     ),
     Rule(
@@ -97,6 +96,7 @@ RULES = (
             vi="Thêm câu có `primary_for`, hoặc hạ mức supported_by_clients.",
             en="Add an item with `primary_for`, or lower supported_by_clients.",
         ),
+        example="criteria: [a1]",
         check=_no_primary,
     ),
     Rule(
@@ -108,6 +108,7 @@ RULES = (
             en="The item is primary for {criterion} without belonging to it.",
         ),
         remedy=Text(vi="Thêm tiêu chí vào `criteria`.", en="Add the criterion to `criteria`."),
+        example="criteria: [b3]\nprimary_for: [a1]",
         check=_primary_elsewhere,
     ),
     Rule(
@@ -122,6 +123,7 @@ RULES = (
             vi="Bỏ khỏi `primary_for`: cần hồ sơ hoặc kiểm tra.",
             en="Remove it from `primary_for`: records or inspection are needed.",
         ),
+        example="primary_for: [b3]",
         check=_overclaimed,
     ),
     Rule(
@@ -132,6 +134,7 @@ RULES = (
         remedy=Text(
             vi="Câu neo phải hỏi mọi người, ở mọi đợt.", en="Anchors are asked of everyone in every wave."
         ),
+        example="role: anchor\nask_if: box == 1",
         check=_skipped_anchor,
     ),
     Rule(
@@ -146,6 +149,7 @@ RULES = (
             vi="Bỏ các câu đó, hoặc ghi rare: true cho chỉ số.",
             en="Take them out, or mark the index rare: true.",
         ),
+        example="items: [opened]",
         check=_rare_in_index,
     ),
     Rule(
@@ -157,6 +161,7 @@ RULES = (
             en="The index mixes anchors with detailed items and counts things twice: {items}.",
         ),
         remedy=Text(vi="Để các câu neo thành chỉ số riêng.", en="Keep anchors in an index of their own."),
+        example="items: [papers, neo]",
         check=_double_count,
     ),
     Rule(
@@ -168,6 +173,7 @@ RULES = (
             en="Item {item} is not of the index's group {group}.",
         ),
         remedy=Text(vi="Chuyển câu hoặc sửa `group`.", en="Move the item or mend `group`."),
+        example="{id: score, group: b,",
         check=_foreign_group,
     ),
 )

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from surveylib.instrument.lint.rule import Hit, Rule, Subject
 from surveylib.instrument.lint.texts import labels, sentences
+from surveylib.model.questionnaire import PIPED
 from surveylib.model.text import Text
 
 _QUOTES = re.compile("[“”‘’„‟«»]")
 _STRAY = re.compile(r"^\s|\s$|\S[ \t]{2,}|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08]")
 _VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 _ENOUGH_WORDS = 4
+_NUMBER = re.compile(r"\d+")
 
 
 def _empty(subject: Subject) -> Iterator[Hit]:
@@ -60,6 +62,34 @@ def _unaccented(subject: Subject) -> Iterator[Hit]:
             yield Hit(path=path, details={"sentence": sentence})
 
 
+def _pairs(subject: Subject) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """(path, Vietnamese, English) of every label; the path ends before the language."""
+    halves = iter(labels(subject.questionnaire))
+    for (path, vi), (_, en) in zip(halves, halves, strict=True):
+        yield path[:-1], vi, en
+
+
+def _copied(subject: Subject) -> Iterator[Hit]:
+    for path, vi, en in _pairs(subject):
+        if vi == en and len(vi.split()) >= _ENOUGH_WORDS:
+            yield Hit(path=(*path, "en"), details={"sentence": en})
+
+
+def _other_words(subject: Subject) -> Iterator[Hit]:
+    for path, vi, en in _pairs(subject):
+        if en.strip() and (odd := set(PIPED.findall(vi)) ^ set(PIPED.findall(en))):
+            details = {"words": ", ".join(f"{{{word}}}" for word in sorted(odd))}
+            yield Hit(path=(*path, "en"), details=details)
+
+
+def _other_numbers(subject: Subject) -> Iterator[Hit]:
+    for path, vi, en in _pairs(subject):
+        numbers = [sorted(_NUMBER.findall(sentence)) for sentence in (vi, en)]
+        if all(numbers) and numbers[0] != numbers[1]:
+            details = {"vi": ", ".join(numbers[0]), "en": ", ".join(numbers[1])}
+            yield Hit(path=(*path, "en"), details=details)
+
+
 RULES = (
     Rule(
         code="Q201",
@@ -72,6 +102,7 @@ RULES = (
             vi="Điền câu: người trả lời sẽ chỉ thấy dấu gạch.",
             en="Fill it in: a respondent would see a bare dash.",
         ),
+        example='text: {vi: "Giấy tờ đơn giản không?", en: ""}',
         check=_empty,
     ),
     Rule(
@@ -86,6 +117,7 @@ RULES = (
             vi="Lưu lại tệp với Unicode dựng sẵn (NFC), nếu không tìm kiếm và so sánh sẽ sai.",
             en="Save the file as composed Unicode (NFC); otherwise searches and comparisons fail.",
         ),
+        example="{code: 5, text: {vi: Rất tốt, en: Very good}}",
         check=_decomposed,
     ),
     Rule(
@@ -97,6 +129,7 @@ RULES = (
             vi="Dùng nháy thẳng hoặc bỏ nháy: công cụ tạo biểu mẫu sẽ tự thay.",
             en="Use straight quotes or none: form tools rewrite them without a word.",
         ),
+        example='vi: "Tờ “mẫu” có đơn giản không?"',
         check=_quotes,
     ),
     Rule(
@@ -110,6 +143,7 @@ RULES = (
         remedy=Text(
             vi="Xóa khoảng trắng thừa, gõ lại câu.", en="Delete the blanks; type the sentence again."
         ),
+        example='en: "How  simple?"',
         check=_stray,
     ),
     Rule(
@@ -121,6 +155,7 @@ RULES = (
             en="The English sentence is still Vietnamese: {sentence}",
         ),
         remedy=Text(vi="Dịch câu.", en="Translate it."),
+        example='en: "Giấy tờ đơn giản không?"',
         check=_untranslated,
     ),
     Rule(
@@ -132,6 +167,42 @@ RULES = (
             en="The Vietnamese sentence has no accents: {sentence}",
         ),
         remedy=Text(vi="Gõ tiếng Việt có dấu.", en="Type it with its accents."),
+        example='vi: "Giay to don gian khong?"',
         check=_unaccented,
+    ),
+    Rule(
+        code="Q207",
+        family="translation",
+        severity="warning",
+        message=Text(
+            vi="Hai ngôn ngữ giống hệt nhau: {sentence}", en="Both languages say the very same: {sentence}"
+        ),
+        remedy=Text(vi="Dịch câu.", en="Translate it."),
+        example='vi: "How simple were these papers?"',
+        check=_copied,
+    ),
+    Rule(
+        code="Q208",
+        family="translation",
+        severity="error",
+        message=Text(
+            vi="Chữ thay theo đơn vị chỉ có ở một ngôn ngữ: {words}.",
+            en="Words that differ with the unit stand in one language only: {words}.",
+        ),
+        remedy=Text(vi="Dùng cùng các chữ ấy ở cả hai câu.", en="Use the same words in both sentences."),
+        example='vi: "{head} có đơn giản không?"',
+        check=_other_words,
+    ),
+    Rule(
+        code="Q209",
+        family="translation",
+        severity="warning",
+        message=Text(
+            vi="Số ở hai ngôn ngữ khác nhau: {vi} và {en}.",
+            en="The numbers differ between the languages: {vi} and {en}.",
+        ),
+        remedy=Text(vi="Sửa số cho giống nhau.", en="Make them agree."),
+        example='en: "How simple in the last 6 months?"',
+        check=_other_numbers,
     ),
 )

@@ -89,6 +89,54 @@ DEFECTS = [
     ("Q803", "item comment, vi", [("Ý kiến khác (không ghi họ tên)", "Ý kiến khác")]),
     ("Q804", "item asked_extra", [(NO + "    off_scale:\n" + UNKNOWN, NO)]),
 ]  # fmt: skip
+MORE = "  - {id: more, scale: YN, criteria: [a1], text: {vi: Nữa không?, en: More?}, ask_if: "
+SECTION = "  - {id: empty, title: {vi: Trống, en: Empty}}\n"
+LONG = f"note: {{vi: '{'dài ' * 90}', en: Look}}\n"
+HEAD = ("scales:\n", "words: [{id: head, text: {vi: Trưởng, en: Head}}]\nscales:\n")
+CODES = (6, 7, *range(10, 16))
+MANY = "".join(f"      - {{code: {n}, text: {{vi: Mã {n}, en: Code {n}}}}}\n" for n in CODES)
+
+
+def more(rule: str) -> list[tuple[str, str]]:
+    """One more item with a skip rule."""
+    return [("indices:", f"{MORE}'{rule}'}}\nindices:")]
+
+
+def sections(*extra: str, drawn: bool = False) -> list[tuple[str, str]]:
+    """All items in one section."""
+    own = f"sections:\n  - {{id: all, title: {{vi: Chung, en: All}}{', randomise: true' if drawn else ''}}}\n"
+    names = ("papers", "forms", "box", "opened", "asked_extra", "wait", "neo", "comment")
+    placed = [(f"  - id: {name}\n", f"  - id: {name}\n    section: all\n") for name in names]
+    return [("items:\n  - id", own + "".join(extra) + "items:\n  - id"), *placed]
+
+
+DEFECTS += [
+    ("Q106", "section empty", sections(SECTION)),
+    ("Q207", "item papers, en", asking(*["How simple were these papers?"] * 2)),
+    ("Q208", "item papers, en", [*asking("{head} có đơn giản không?", "How simple?"), HEAD]),
+    ("Q209", "item papers, en", asking("Trong 12 tháng qua?", "How simple in the last 6 months?")),
+    ("Q305", "scale L5", [(OFF, MANY + OFF)]),
+    ("Q306", "scale L5, code 3, vi", [("vi: Vừa,", f"vi: {'vừa ' * 17},")]),
+    ("Q407", "item more", more("box == 1 and box == 0")),
+    ("Q407", "item more", more("wait > 100 and wait < 50")),
+    ("Q408", "item more", more("opened == 1 and box == 0")),
+    ("Q409", "item more", more("box == 1 or box != 1")),
+    ("Q409", "item more", more("box in [0, 1, 9]")),
+    ("Q505", "item box, note", [(BOX, BOX.replace("text", f"{LONG}    text"))]),
+    ("Q506", "item papers, en", asking("Giấy tờ có hay đơn giản không?", "Were papers often simple?")),
+    ("Q506", "item papers, vi", asking("Dạo này giấy tờ có đơn giản không?", "How simple?")),
+    ("Q507", "item papers, en", asking("Giấy tờ có đơn giản không?", "Were papers always simple?")),
+    ("Q608", "scale YN", [("positive: [1]", "positive: [1, 0]")]),
+    ("Q609", "scale L5", [("positive: [4, 5]", "positive: [2, 4]")]),
+    ("Q805", "item papers, en", asking("Sinh năm nào?", "What is your date of birth?")),
+    ("Q805", "item papers, vi", asking("Năm sinh của Ông/Bà?", "How old?")),
+    ("Q901", "items", [("role: anchor", "role: covariate")]),
+    ("Q902", "item neo, vi", [("vi: Nhìn chung thế nào?", "vi: 'Nhìn chung {head} thế nào?'"),
+                              HEAD]),
+    ("Q903", "item neo", [*sections(drawn=True), ("    ask_if: box == 1\n", "")]),
+    ("Q904", "item neo", [("role: anchor\n", "role: anchor\n    applies_to: [LG]\n")]),
+    ("Q905", "item neo", [("role: anchor\n", "role: anchor\n    meaning_version: 0\n")]),
+]  # fmt: skip
 
 
 def found(path: Path) -> list[tuple[str, str]]:
@@ -116,7 +164,7 @@ def test_no_rule_is_without_a_defect_that_shows_it():
 def test_codes_are_unique_and_belong_to_their_family():
     codes = [rule.code for rule in RULES]
     assert len(set(codes)) == len(codes)
-    assert len({(rule.family, rule.code[:2]) for rule in RULES}) == len({rule.family for rule in RULES}) == 8
+    assert len({(rule.family, rule.code[:2]) for rule in RULES}) == len({rule.family for rule in RULES}) == 9
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -188,3 +236,26 @@ def test_the_shipped_questionnaire_has_no_error_and_no_warning():
     findings = lint(load_questionnaire(SHIPPED), source=SHIPPED)
     assert [f for f in findings if f.severity != "note"] == []
     assert {f.code for f in findings} <= {"Q501"}  # hints to look at in pre-testing
+
+
+def test_an_example_is_part_of_a_file_that_shows_the_rule(write):
+    files: dict[str, str] = {}
+    for code, _, changes in DEFECTS:
+        files[code] = files.get(code, "") + write(*changes).read_text("utf-8")
+    for rule in RULES:
+        lines = unicodedata.normalize("NFC", files[rule.code])
+        assert rule.example and all(line in lines for line in rule.example.splitlines()), rule.code
+
+
+@pytest.mark.parametrize(
+    "rule", ["box == 1", "box != 9", "opened == 1 and box == 1", "not box == 1", "wait > 10"]
+)
+def test_a_rule_that_somebody_meets_and_somebody_does_not_is_left_alone(write, rule):
+    assert not {code for code, _ in found(write(*more(rule)))} & {"Q407", "Q408", "Q409"}
+
+
+def test_a_place_is_told_in_parts_too(write):
+    path = write(*asking("Giấy tờ đơn giản không?", ""))
+    (hit,) = lint(load_questionnaire(path), source=path)
+    assert (hit.file, hit.part, hit.lang) == ("small.yaml", "item papers", "en")
+    assert path.read_text("utf-8").splitlines()[hit.line - 1].strip().startswith("text:")
