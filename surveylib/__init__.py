@@ -10,7 +10,7 @@ One line per room:
 - ``fieldwork``: readers, ingest with a corrections log, quality checks, rehearsal
 - ``weighting``: base, non-response, raking, trimming, standardisation
 - ``estimation``: PsuTotals, estimates with their covariance, contrasts
-- ``psychometrics``: reliability and scale tables
+- ``psychometrics``: reliability and scale tables, invariance of the items over time, ordinal changes
 - ``evaluation``: one standardised change per unit, effects, gates, decision
 - ``report``: blocks a notebook shows, pages, the brief
 - ``runner``: stages of a run, execution of notebooks

@@ -29,6 +29,9 @@ from surveylib.errors import SurveyError, did_you_mean
 Noun = TypeVar("Noun")
 LARGEST = 5_000_000
 _MOST_SHOWN = 20
+_DEEPEST = 50
+_BRACKETS = re.compile(r"[\[\]{}]")
+_INDENTED = re.compile(rf"^(?: {{{8 * _DEEPEST}}}|(?:[-?] +){{{_DEEPEST}}})", re.MULTILINE)
 _DATE = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 
 
@@ -41,13 +44,12 @@ def read_text(path: Path) -> str:
         If the file is missing, is not UTF-8 or is larger than 5 MB.
     """
     try:
-        raw = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            raw = file.read(LARGEST + 1)
     except OSError as error:
         raise SurveyError("file cannot be read", where=str(path), got=error.strerror) from error
     if len(raw) > LARGEST:
-        raise SurveyError(
-            "file is too large", where=str(path), expected="at most 5 MB", got=f"{len(raw)} bytes"
-        )
+        raise SurveyError("file is too large", where=str(path), expected="at most 5 MB")
     try:
         return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -65,6 +67,7 @@ def read_yaml(path: Path) -> CommentedMap:
         If it is not YAML, has a duplicated key, an alias, a tag, or is not a mapping at the top.
     """
     text = read_text(path)
+    _refuse_depth(text, path)
     reader = YAML(typ="rt", pure=True)
     try:
         _refuse_aliases_and_tags(reader, text, path)
@@ -91,6 +94,21 @@ def read_yaml(path: Path) -> CommentedMap:
             got=type(document).__name__,
         )
     return document
+
+
+def _refuse_depth(text: str, path: Path) -> None:
+    # The reader's time grows with the square of the depth; no document of ours is deeper than ten.
+    depth = 0
+    for sign in _BRACKETS.finditer(text):
+        depth = max(depth + (1 if sign.group() in "[{" else -1), 0)
+        if depth > _DEEPEST:
+            line = text.count("\n", 0, sign.start()) + 1
+            raise SurveyError(
+                "nested too deeply", where=f"{path}, line {line}", expected=f"{_DEEPEST} levels"
+            )
+    if indented := _INDENTED.search(text):
+        line = text.count("\n", 0, indented.start()) + 1
+        raise SurveyError("nested too deeply", where=f"{path}, line {line}", expected=f"{_DEEPEST} levels")
 
 
 def _refuse_aliases_and_tags(reader: YAML, text: str, path: Path) -> None:

@@ -32,7 +32,13 @@ from tests.bench_bootstrap import (
     bootstrap_loop,
     bootstrap_svy,
 )
-from tests.bench_evaluation import max_t_loop, randomisation_diff_diff, randomisation_pyfixest
+from tests.bench_evaluation import (
+    diagnosis_loop,
+    max_t_loop,
+    randomisation_diff_diff,
+    randomisation_pyfixest,
+)
+from tests.bench_instruments import five_instruments
 from tests.bench_means import Calls, complete_items, items_svy, items_with_gaps
 from tests.bench_models import logistic_sandwich, rao_scott_naive, rao_scott_svy
 from tests.bench_raking import raking_floor, raking_ipfn, raking_svy
@@ -153,6 +159,13 @@ WORKS = (
         repeats=3,
     ),
     Work(
+        work="200 simulated studies of 5 v 10 units: both tests, posterior, rule, gates, coverage",
+        other="the same a study at a time, no gates and no coverage",
+        goal=None,
+        make=diagnosis_loop,
+        repeats=3,
+    ),
+    Work(
         work="exact randomisation max-t of 23 outcomes over 3,003 assignments (at most 50 ms of CPU)",
         other="a bare loop over the assignments",
         goal=None,
@@ -173,6 +186,12 @@ WORKS = (
         make=randomisation_diff_diff,
         repeats=1,
         needs="diff_diff",
+    ),
+    Work(
+        work="all five instruments read from YAML, linted and written as XLSForms (to stay below 2 s)",
+        other="pyxform's own conversion of the five workbooks",
+        goal=4.0,
+        make=five_instruments,
     ),
 )
 
