@@ -17,13 +17,19 @@ from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
+from surveylib.evaluation.diagnose import diagnose
+from surveylib.evaluation.simulate import simulate
+from surveylib.model.plan import default_plan
+from surveylib.model.scenario import Scenario
 from surveylib.numerics.hierarchical import above, of_new, of_theta, posterior, quantile
 from surveylib.numerics.randomisation import (
     assignments,
     randomisation_interval,
     randomisation_p,
     romano_wolf,
+    welch,
 )
 from surveylib.rng import stream
 
@@ -35,6 +41,8 @@ if find_spec("diff_diff"):
 OUTCOMES, DRAWS = 23, 999
 TREATED = np.arange(15) < 5
 MOST = {"max_t": 0.050, "interval": 0.300, "prediction": 0.020}
+STUDY = Scenario(pilots=(150,) * 5, comparisons=(150,) * 10)
+SIMS, EFFECTS, MOST_DIAGNOSED = 200, (0.0, 0.1, 0.2, 0.3), 60.0  # 30 s on two cores
 
 Calls = tuple[Callable[[], object], Callable[[], object], Callable[[object, object], None]]
 
@@ -154,3 +162,37 @@ def randomisation_diff_diff() -> Calls:
         return float(made.p_value)
 
     return one_p, theirs, _near_exact
+
+
+def diagnosis_loop() -> Calls:
+    """200 simulated studies through tests, posterior, rule and gates, beside a study at a time, no gate."""
+    plan = default_plan()
+
+    def ours() -> dict[str, float]:
+        made = diagnose(STUDY, plan=plan, effects=[0.2], sims=SIMS, seed=1).set_index(["kind", "quantity"])
+        wanted = {"power": ("test", "power"), "roll_out": ("rule", "roll_out")}
+        return {name: float(made.loc[key, "estimate"]) for name, key in wanted.items()}
+
+    def loop() -> dict[str, float]:
+        made, every = simulate(STUDY, sims=SIMS, rng=stream(1, "diagnose")), assignments(TREATED)
+        rejected = rolled = 0
+        for d, v in zip(made.changes(0.2), made.variances, strict=True):
+            seen = welch(d, TREATED)
+            p = max(2 * stats.t.sf(abs(seen.statistic), seen.df), randomisation_p(d, TREATED, every))
+            rejected += p <= 0.05
+            post = posterior(d, v, TREATED, shocks=np.full(15, 2.0), theta_sd=0.5, tau_hn=0.2, sigma_hn=0.15)
+            mean, new = of_theta(post), of_new(post)
+            stop = above(mean, 0.2) <= 0.10 or above(mean, 0.0) <= 0.10
+            sure = above(mean, 0.0) >= 0.95 and above(mean, 0.2) >= 0.50 and above(new, 0.0) >= 0.80
+            rolled += sure and not stop
+        return {"power": rejected / SIMS, "roll_out": rolled / SIMS}
+
+    def agree(one: dict[str, float], other: dict[str, float]) -> None:
+        if one != other:
+            raise AssertionError(f"{one} is not {other}")
+        start = time.process_time()
+        diagnose(STUDY, plan=plan, effects=EFFECTS, sims=2000)
+        if (spent := time.process_time() - start) > MOST_DIAGNOSED:
+            raise AssertionError(f"2,000 studies × 4 effects: {spent:.0f} s of CPU")
+
+    return ours, loop, agree

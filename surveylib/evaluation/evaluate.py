@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.evaluation.breakdown import breakdown, primary_row
 from surveylib.evaluation.by_unit import unit_effects
 from surveylib.evaluation.changes import tidy_cells, unit_changes
 from surveylib.evaluation.effects import effects as all_effects
 from surveylib.evaluation.effects import outcome_roles
 from surveylib.evaluation.equivalence import equivalence_p
-from surveylib.evaluation.gates import Facts, gates, grade_evidence, maryland, setting
+from surveylib.evaluation.gates import (
+    Facts,
+    gates,
+    grade_evidence,
+    maryland,
+    setting,
+    surveyed_otherwise,
+)
 from surveylib.evaluation.guards import guards as all_guards
 from surveylib.evaluation.predict import Prediction, nothing_predicted, predict
 from surveylib.evaluation.refusals import refusals
 from surveylib.evaluation.say import chance, effect_sentence, points
-from surveylib.evaluation.sensitivity import breakdown, primary_row, sensitivity
+from surveylib.evaluation.sensitivity import sensitivity
 from surveylib.evaluation.staggered import staggered
 from surveylib.evaluation.trends import trend_bounds
 from surveylib.evaluation.waves import event_study
+from surveylib.model.alternative import Alternative
 from surveylib.model.evidence import Evidence
 from surveylib.model.finding import Finding
 from surveylib.model.frozen import Deviation
@@ -40,6 +49,9 @@ def evaluate(
     invariance: Mapping[str, int] | None = None,
     deviations: tuple[Deviation, ...] = (),
     paired: tuple[pd.DataFrame, tuple[Finding, ...]] | None = None,
+    other: pd.DataFrame | None = None,
+    alternatives: Sequence[Alternative] = (),
+    population: int | None = None,
 ) -> Evidence:
     """All the evidence the plan asks for, from one row a unit × wave × outcome.
 
@@ -61,6 +73,13 @@ def evaluate(
         changed since makes the analysis exploratory (W7).
     paired : (changes, findings), optional
         Of the respondents asked both times (`paired_changes`): one more line of the sensitivity table.
+    other : DataFrame, optional
+        Changes of the units with the answers measured otherwise than by mean points
+        (`psychometrics.ordinal_changes`): further lines of that table.
+    alternatives : sequence of Alternative
+        The primary changes under other choices (mix of visitors, missing answers): lines with a verdict.
+    population : int, optional
+        How many units of the province the pilots were chosen from; the study's own where it is not known.
 
     Raises
     ------
@@ -86,10 +105,9 @@ def evaluate(
     table, refused = all_effects(changes, plan=plan)
     guards, refused_guards = all_guards(changes, plan=plan, outcome=primary)
     row = primary_row(table)
-    estimable = row["std_error"] > 0
-    prediction = predict(changes, plan=plan, outcome=primary) if estimable else nothing_predicted()
+    asked = {"plan": plan, "outcome": primary, "population": population}
+    prediction = predict(changes, **asked) if row["std_error"] > 0 else nothing_predicted()
     facts = _facts(changes, tidy, table, guards, plan, study, invariance)
-    grade, reasons = grade_evidence(facts, plan=plan)
     late = _registered_late(plan, study, tidy)
     broken = tuple(one for one in deviations if one.settled)
     return Evidence(
@@ -102,18 +120,17 @@ def evaluate(
         changes=changes,
         effects=table,
         guards=guards,
-        posterior=prediction.posterior,
-        probabilities=prediction.probabilities,
-        next_units=prediction.next_units,
         sensitivity=sensitivity(
             changes,
             plan=plan,
+            facts=facts,
             effects=table,
-            guards=guards,
             probabilities=prediction.probabilities,
             paired=None if paired is None else paired[0],
+            other=other,
+            alternatives=alternatives,
+            resurveyed=surveyed_otherwise(tidy, study=study),
         ),
-        gates=gates(facts, plan=plan, grade=grade),
         refusals=(
             *refused,
             *refused_guards,
@@ -121,13 +138,23 @@ def evaluate(
         ),
         findings=findings if paired is None else (*findings, *paired[1]),
         sentences=_sentences(row, prediction, plan),
-        grade=grade,
-        maryland=maryland(facts, plan=plan),
-        grade_reasons=reasons,
         deviations=deviations,
         units=_units(changes, plan),
+        **_predicted(prediction),
+        **_graded(facts, plan),
         **_over_time(tidy, plan, study),
     )
+
+
+def _predicted(prediction: Prediction) -> dict[str, pd.DataFrame]:
+    return {name: getattr(prediction, name) for name in ("posterior", "probabilities", "next_units")}
+
+
+def _graded(facts: Facts, plan: AnalysisPlan) -> dict:
+    """The grade of the evidence with its reasons, and the gates, of which the grade is one."""
+    grade, reasons = grade_evidence(facts, plan=plan)
+    found = {"grade": grade, "grade_reasons": reasons, "maryland": maryland(facts, plan=plan)}
+    return found | {"gates": gates(facts, plan=plan, grade=grade)}
 
 
 def _over_time(tidy: pd.DataFrame, plan: AnalysisPlan, study: Study | None) -> dict[str, pd.DataFrame]:

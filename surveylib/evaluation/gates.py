@@ -12,8 +12,8 @@ from typing import get_args
 
 import pandas as pd
 
+from surveylib.evaluation.breakdown import Breakdown
 from surveylib.evaluation.say import points
-from surveylib.evaluation.sensitivity import Breakdown
 from surveylib.model.evidence import GateResult, GateStatus
 from surveylib.model.plan import AnalysisPlan, GateRule, Grade
 from surveylib.model.study import SETTING, Study
@@ -69,19 +69,14 @@ def setting(cells: pd.DataFrame, *, study: Study | None) -> tuple[GateStatus, Te
     What the cells say of themselves (a column ``mode``, ``instrument_version`` …) goes before what the study
     declares of its waves.
     """
-    rows = cells[cells["arm"].isin(["pilot", "comparison"]) & cells["role"].isin(["pre", "post"])]
-    rows = rows.drop_duplicates(["unit", "wave"])
-    waves = {} if study is None else {wave.id: wave for wave in study.waves}
-    declared = [waves[wave].setting(unit) if wave in waves else {} for unit, wave in _pairs(rows)]
-    told = {name: rows[name] for name in SETTING if name in rows and rows[name].notna().all()}
-    known = pd.DataFrame(declared, index=rows.index).assign(**told)
-    keys = [name for name in SETTING if name in known and known[name].notna().any()]
+    known = _settings(cells, study)
+    keys = [name for name in SETTING if name in known]
     if not keys:
         return "not_assessable", Text(
             vi="Không có thông tin về phiếu, hình thức và nơi phỏng vấn của từng đợt.",
             en="Nothing is known of form, mode and place of interview in each wave.",
         )
-    moved = {name: _moved(rows.assign(value=known[name].astype(str))) for name in keys}
+    moved = {name: {arm for arm, _ in _moved(known, name)} for name in keys}
     alone = [name for name, arms in moved.items() if arms == {"pilot"}]
     if alone:
         names = ", ".join(alone)
@@ -91,18 +86,34 @@ def setting(cells: pd.DataFrame, *, study: Study | None) -> tuple[GateStatus, Te
     return "passed", _unchanged([name for name, arms in moved.items() if arms])
 
 
+def surveyed_otherwise(cells: pd.DataFrame, *, study: Study | None) -> tuple[str, ...]:
+    """The units that were surveyed otherwise after than before, in any way that is known."""
+    known = _settings(cells, study)
+    return tuple(sorted({unit for name in SETTING if name in known for _, unit in _moved(known, name)}))
+
+
+def _settings(cells: pd.DataFrame, study: Study | None) -> pd.DataFrame:
+    """``arm, unit, role`` of every unit and wave, and of its setting what is known."""
+    rows = cells[cells["arm"].isin(["pilot", "comparison"]) & cells["role"].isin(["pre", "post"])]
+    rows = rows.drop_duplicates(["unit", "wave"])
+    waves = {} if study is None else {wave.id: wave for wave in study.waves}
+    declared = [waves[wave].setting(unit) if wave in waves else {} for unit, wave in _pairs(rows)]
+    told = {name: rows[name] for name in SETTING if name in rows and rows[name].notna().all()}
+    known = pd.DataFrame(declared, index=rows.index).assign(**told)
+    keys = [name for name in SETTING if name in known and known[name].notna().any()]
+    return pd.concat([rows[["arm", "unit", "role"]], known[keys].astype(str)], axis=1)
+
+
 def _pairs(rows: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(rows["unit"].astype(str), rows["wave"].astype(str), strict=True))
 
 
-def _moved(rows: pd.DataFrame) -> set[str]:
-    """The arms in which some unit was surveyed otherwise after than before."""
-    found = set()
-    for (arm, _), own in rows.groupby(["arm", "unit"]):
-        before, after = (set(own.loc[own["role"] == role, "value"]) for role in ("pre", "post"))
-        if before and after and before != after:
-            found.add(arm)
-    return found
+def _moved(known: pd.DataFrame, name: str) -> set[tuple[str, str]]:
+    """(arm, unit) of those for which `name` was another after than before."""
+    seen: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for arm, unit, role, value in zip(*(known[c] for c in ("arm", "unit", "role", name)), strict=True):
+        seen.setdefault((arm, unit), {"pre": set(), "post": set()})[role].add(value)
+    return {who for who, own in seen.items() if own["pre"] and own["post"] and own["pre"] != own["post"]}
 
 
 def _unchanged(changed: list[str]) -> Text:
@@ -175,9 +186,11 @@ def _invariance(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
             vi=f"Quá {most} câu đổi nghĩa ở nhóm: {names}.",
             en=f"More than {most} items changed meaning in: {names}.",
         )
+    tested = ", ".join(sorted(facts.invariance))
     return "passed", Text(
-        vi=f"Không nhóm nào có quá {most} câu đổi nghĩa.",
-        en=f"No group has more than {most} items that changed meaning.",
+        vi=f"Trong các nhóm kiểm định được ({tested}), không nhóm nào có quá {most} câu đổi nghĩa.",
+        en=f"Of the groups that could be tested ({tested}) none has more than {most} items that changed "
+        f"meaning.",
     )
 
 
@@ -260,7 +273,8 @@ def grade_evidence(facts: Facts, *, plan: AnalysisPlan) -> tuple[str, tuple[Text
 
 _DESIGN = {
     2: Text(
-        vi="Chỉ so trước và sau, không có nhóm so sánh.", en="Before and after only, nothing to compare with."
+        vi="Chỉ so trước và sau: không có đủ hai đơn vị so sánh.",
+        en="Before and after only: fewer than two comparison units.",
     ),
     3: Text(
         vi="So trước và sau với nhóm so sánh, nhưng đơn vị thí điểm không được bốc thăm.",

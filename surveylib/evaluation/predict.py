@@ -27,8 +27,11 @@ from surveylib.numerics.hierarchical import (
     of_theta,
     posterior,
     quantile,
+    selected,
 )
 
+# Correlations of a unit's gain with its chance of having been chosen (Olsen et al. 2013).
+CORRELATIONS = (0.1, 0.3)
 _STANDARD = (
     Question(variable="theta", operator=">", threshold=0.0),
     Question(variable="theta", operator=">=", threshold="sesoi"),
@@ -56,11 +59,21 @@ def nothing_predicted() -> Prediction:
     )
 
 
-def predict(changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str) -> Prediction:
+def predict(
+    changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str, population: int | None = None
+) -> Prediction:
     """The posterior of `outcome` under the plan's priors and under each multiple of them.
 
     Comparison units tell how much units move by themselves (σ); without at least two of them, and two pilots,
-    nothing is predicted: τ and σ could not be told apart.
+    nothing is predicted: τ and σ could not be told apart. Under the names ``ρ=0.1`` and ``ρ=0.3`` stands what
+    remains if pilots that were not drawn by lot were chosen with an eye to their gains (`selected`); under
+    ``type:LG`` … what holds for units of a type with so many of either arm as the plan's `by_type` asks for.
+
+    Parameters
+    ----------
+    population : int, optional
+        How many units the pilots were chosen from, so that 1 / 0 chances of being chosen vary by
+        √(population / pilots − 1); the units in `changes` where that is not known.
 
     Examples
     --------
@@ -79,9 +92,14 @@ def predict(changes: pd.DataFrame, *, plan: AnalysisPlan, outcome: str) -> Predi
     for name, prior in _priors(plan.model):
         made = fit(rows, treated=treated, prior=prior)
         summaries += _summaries(made, rows, treated, name, plan.analysis.level)
-        probabilities += [_answer(question, made, name, plan) for question in questions(plan)]
+        probabilities += [answer(question, made, name, plan) for question in questions(plan)]
         if name == "plan":
             summaries += _without_prior(rows[treated], plan.analysis.level)
+            summaries += _by_type(rows, treated, plan)
+            total = population or changes.loc[changes["outcome"] == outcome, "unit"].nunique()
+            for told, chosen in _selected(made, int(treated.sum()), total, plan):
+                summaries += _effects(chosen, told, plan.analysis.level)
+                probabilities += [answer(question, chosen, told, plan) for question in questions(plan)]
             chances = next_units(made, threshold=plan.thresholds.sesoi)
     return Prediction(
         posterior=pd.DataFrame(summaries, columns=list(POSTERIOR_COLUMNS)),
@@ -127,6 +145,36 @@ def fit(rows: pd.DataFrame, *, treated: np.ndarray, prior: PriorModel) -> Poster
     )
 
 
+def _selected(
+    made: Posterior, pilots: int, population: int, plan: AnalysisPlan
+) -> list[tuple[str, Posterior]]:
+    """The posterior under each correlation; nothing where a lot chose the pilots, or all units are pilots."""
+    variation = math.sqrt(max(population / pilots - 1, 0.0))
+    if plan.arms.assignment == "random" or variation == 0:
+        return []
+    return [(f"ρ={rho:g}", selected(made, correlation=rho, variation=variation)) for rho in CORRELATIONS]
+
+
+def _by_type(rows: pd.DataFrame, treated: np.ndarray, plan: AnalysisPlan) -> list[tuple]:
+    """The effect in units of one type alone, by the plan's priors; R6 speaks for types with too few."""
+    out = []
+    for kind in sorted(set(rows["type"]) if "type" in rows else ()):
+        own = (rows["type"] == kind).to_numpy()
+        if (
+            kind
+            and not own.all()
+            and min(treated[own].sum(), (~treated[own]).sum()) >= plan.by_type.min_units
+        ):
+            made = fit(rows[own], treated=treated[own], prior=plan.model)
+            out += _effects(made, f"type:{kind}", plan.analysis.level)
+    return out
+
+
+def _effects(made: Posterior, name: str, level: float) -> list[tuple]:
+    mixtures = {"theta": of_theta(made), "theta_new": of_new(made)}
+    return [(name, quantity, *_four(mixture, level)) for quantity, mixture in mixtures.items()]
+
+
 def _summaries(
     made: Posterior, rows: pd.DataFrame, treated: np.ndarray, prior: str, level: float
 ) -> list[tuple]:
@@ -163,7 +211,8 @@ def _four(mixture: Mixture, level: float) -> tuple[float, float, float, float]:
     return mean, sd, quantile(mixture, (1 - level) / 2), quantile(mixture, (1 + level) / 2)
 
 
-def _answer(question: Question, made: Posterior, prior: str, plan: AnalysisPlan) -> tuple:
+def answer(question: Question, made: Posterior, prior: str, plan: AnalysisPlan) -> tuple:
+    """The probability a question asks for, as a row of `PROBABILITY_COLUMNS`."""
     mixture = of_theta(made) if question.variable == "theta" else of_new(made)
     value = threshold_value(question, plan=plan)
     probability = above(mixture, value) if question.operator in (">", ">=") else below(mixture, value)

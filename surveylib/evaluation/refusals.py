@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from surveylib.evaluation.breakdown import primary_row
 from surveylib.evaluation.effect import t_p
 from surveylib.evaluation.gates import Facts
 from surveylib.evaluation.refuse import MIN_COMPARISON, refuse
 from surveylib.evaluation.say import points
-from surveylib.evaluation.sensitivity import primary_row
 from surveylib.model.evidence import Refusal
 from surveylib.model.frozen import Deviation
 from surveylib.model.plan import AnalysisPlan
@@ -46,8 +46,14 @@ def refusals(
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.code))
 
 
+def rollout_refused(facts: Facts, *, plan: AnalysisPlan) -> bool:
+    """Whether there are too few comparison units for a roll-out, and no lot stands in for them (R2)."""
+    least = 2 if plan.arms.assignment == "random" else MIN_COMPARISON
+    return facts.n_comparison < least
+
+
 def _comparison(facts: Facts, plan: AnalysisPlan) -> Refusal | None:
-    if facts.n_comparison >= MIN_COMPARISON or (plan.arms.assignment == "random" and facts.n_comparison >= 2):
+    if not rollout_refused(facts, plan=plan):
         return None
     left = facts.n_self_pilot
     detail = Text(

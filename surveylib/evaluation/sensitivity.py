@@ -1,90 +1,107 @@
-"""What would overturn this: the breakdown value, and other defensible choices."""
+"""What would overturn this: the breakdown value, and other defensible choices, each with its verdict."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
-from surveylib.evaluation.effect import arms, effect
+from surveylib.evaluation.alternatives import alternative_changes, alternative_sentence, pooled_effect
+from surveylib.evaluation.breakdown import Breakdown
+from surveylib.evaluation.decide import VERDICTS
+from surveylib.evaluation.effect import effect, t_interval
+from surveylib.evaluation.gates import Facts
+from surveylib.evaluation.otherwise import measured_otherwise
+from surveylib.evaluation.overturn import overturn_sentence
 from surveylib.evaluation.say import chance, points
+from surveylib.evaluation.verdict_under import turning_point, verdict_given, verdict_under
+from surveylib.model.alternative import Alternative
 from surveylib.model.evidence import SENSITIVITY_COLUMNS
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.text import Text
 
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Breakdown:
-    """By how much pilots would have had to rise anyway to undo the result, and what comparison units did.
-
-    `value` is the interval's lower end (0 when the interval holds 0); `spread` the plan's quantile of how
-    far a comparison unit rose above the comparison mean; `count` of `total` comparison units rose by more
-    than `value`.
-    """
-
-    value: float
-    spread: float
-    largest: float
-    count: int
-    total: int
+_NOTHING = (math.nan, math.nan, math.nan)
 
 
-def breakdown(changes: pd.DataFrame, *, primary: pd.Series, plan: AnalysisPlan) -> Breakdown:
-    """The breakdown value of the primary effect, beside the comparison units' own rises.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One way in which the result might fall; `verdict` is blank where none can be told."""
 
-    In the spirit of Rambachan & Roth (2023), doi:10.1093/restud/rdad018, where two waves allow no more.
-    """
-    rows = arms(changes, outcome=primary["outcome"])
-    own = rows.loc[rows["arm"] == "comparison", "change"].to_numpy(float)
-    rises = own - own.mean()
-    low = primary["conf_low"]
-    value = max(float(low), 0.0) if math.isfinite(low) else 0.0
-    return Breakdown(
-        value=value,
-        spread=float(np.quantile(rises, plan.gates.breakdown_exceeds_comparison_spread.quantile)),
-        largest=float(rises.max()),
-        count=int((rises > value).sum()),
-        total=len(own),
-    )
+    check: str
+    label: Text
+    sentence: Text
+    row: tuple[float, float, float] = _NOTHING
+    value: float = math.nan
+    verdict: str = ""
 
 
 def sensitivity(
     changes: pd.DataFrame,
     *,
     plan: AnalysisPlan,
+    facts: Facts,
     effects: pd.DataFrame,
-    guards: pd.DataFrame,
     probabilities: pd.DataFrame,
     paired: pd.DataFrame | None = None,
+    other: pd.DataFrame | None = None,
+    alternatives: Sequence[Alternative] = (),
+    resurveyed: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """One row a way in which the primary result might fall; empty where there is no effect.
+    """One row a way in which the primary result might fall (`SENSITIVITY_COLUMNS`): what was changed, the
+    effect and its interval, the verdict under it, and whether that is another verdict.
 
-    `paired` are the changes of the respondents asked both before and after (`paired_changes`), where there
-    are any.
+    The first row says the whole in one sentence. Empty where there is no effect.
+
+    Parameters
+    ----------
+    facts : Facts
+        What the gates looked at: every verdict is made from these anew, with the changed numbers.
+    paired : DataFrame, optional
+        Changes of the respondents asked both before and after (`paired_changes`).
+    other : DataFrame, optional
+        Changes of the units with the answers measured otherwise (`measured_otherwise`): in other units than
+        points, so that no verdict can be told.
+    alternatives : sequence of Alternative
+        Other mixes of visitors, missing answers filled or at their worst, …
+    resurveyed : sequence of str
+        Units surveyed otherwise after than before (`gates.surveyed_otherwise`).
     """
-    primary = primary_row(effects)
-    lines: list[tuple] = []
-    if primary is not None and primary["std_error"] > 0:
-        lines.append(_breakdown_line(breakdown(changes, primary=primary, plan=plan)))
-        lines += _leave_one_out(guards)
-        lines += _self_pilots(changes, plan)
-        lines += _weighted(effects)
-        lines += _paired(paired, plan)
-    lines += _priors(probabilities)
-    return pd.DataFrame(lines, columns=list(SENSITIVITY_COLUMNS))
-
-
-def primary_row(effects: pd.DataFrame) -> pd.Series | None:
-    """The plan's own estimate of the primary effect over all units."""
-    own = (
-        (effects["role"] == "primary") & (effects["scope"] == "all") & (effects["estimator"] == "unit_equal")
+    primary = facts.primary
+    if primary is None:
+        return pd.DataFrame(columns=list(SENSITIVITY_COLUMNS))
+    own = verdict_under(changes, facts=facts, plan=plan, primary=primary)
+    turn, other_verdict = turning_point(changes, facts=facts, plan=plan, primary=primary)
+    lines = [
+        _breakdown_line(facts.breakdown),
+        *([] if math.isnan(turn) else [_turning_line(turn, other_verdict)]),
+        *_leave_one_out(changes, facts, plan),
+        *_self_pilots(changes, facts, plan),
+        *_same_setting(changes, facts, plan, resurveyed),
+        *_weighted(effects),
+        *_paired(paired, facts, plan),
+        *_otherwise(other, changes, plan),
+        *(_alternative(one, changes, facts, plan) for one in alternatives),
+        *_given(probabilities, facts, plan),
+    ]
+    first = _Line(
+        check="overturn",
+        label=Text(vi="Tóm lại", en="In one sentence"),
+        sentence=overturn_sentence(
+            [(line.check, line.label, line.verdict) for line in lines], own=own, turn=turn
+        ),
     )
-    return effects[own].iloc[0] if own.any() else None
+    return pd.DataFrame([_row(line, own) for line in (first, *lines)], columns=list(SENSITIVITY_COLUMNS))
 
 
-def _breakdown_line(found: Breakdown) -> tuple:
+def _row(line: _Line, own: str) -> tuple:
+    overturns = float(line.verdict != own) if line.verdict and own else math.nan
+    numbers = (*line.row, line.value, line.verdict, overturns)
+    return line.check, line.label.vi, line.label.en, *numbers, line.sentence.vi, line.sentence.en
+
+
+def _breakdown_line(found: Breakdown) -> _Line:
     if found.value == 0:
         vi = "Khoảng tin cậy đã chứa 0: kết quả chưa đứng vững nên không có gì để bác bỏ."
         en = "The interval already holds 0: there is no result yet that could be undone."
@@ -98,60 +115,91 @@ def _breakdown_line(found: Breakdown) -> tuple:
             f"{found.count} of {found.total} comparison units did."
         )
     label = Text(vi="Giá trị phá vỡ", en="Breakdown value")
-    return _line("breakdown", label, Text(vi=vi, en=en), value=found.value)
+    return _Line(check="breakdown", label=label, sentence=Text(vi=vi, en=en), value=found.value)
 
 
-def _line(
-    check: str,
-    label: Text,
-    sentence: Text,
-    *,
-    row: tuple[float, float, float] = (math.nan, math.nan, math.nan),
-    value: float = math.nan,
-) -> tuple:
-    return check, label.vi, label.en, *row, value, sentence.vi, sentence.en
+def _turning_line(turn: float, verdict: str) -> _Line:
+    into = VERDICTS[verdict]
+    sentence = Text(
+        vi=f"Kết luận thành “{into.vi}” nếu các đơn vị thí điểm vốn đã tăng thêm {points(turn, 'vi')} điểm.",
+        en=f"The verdict becomes “{into.en}” if pilots would have risen {points(turn, 'en')} more anyway.",
+    )
+    label = Text(vi="Điểm đổi kết luận", en="Where the verdict turns")
+    return _Line(check="turning_point", label=label, sentence=sentence, value=turn, verdict=verdict)
 
 
 def _three(row: pd.Series) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
-def _leave_one_out(guards: pd.DataFrame) -> list[tuple]:
-    rows = guards[guards["guard"] == "leave_one_out"]
+def _again(
+    check: str, label: Text, sentence: Text, changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan
+) -> _Line:
+    """A line whose effect is that of other changes; `sentence` has the estimate as {value}."""
+    row = effect(changes, plan=plan, outcome=plan.outcome.primary.index).iloc[0]
+    said = {lang: points(row["estimate"], lang, sign=True) for lang in ("vi", "en")}
+    words = Text(vi=sentence.vi.format(value=said["vi"]), en=sentence.en.format(value=said["en"]))
+    verdict = verdict_under(changes, facts=facts, plan=plan, primary=row)
+    return _Line(check=check, label=label, sentence=words, row=_three(row), verdict=verdict)
+
+
+def _leave_one_out(changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> list[_Line]:
+    rows = facts.guards[facts.guards["guard"] == "leave_one_out"]
     if rows.empty:
         return []
-    worst = rows.loc[rows["estimate"].astype(float).idxmin()]
-    unit, estimate = worst["without"], worst["estimate"]
+    unit = rows.loc[rows["estimate"].astype(float).idxmin(), "without"]
     label = Text(vi="Bỏ đơn vị bất lợi nhất", en="Worst unit left out")
     sentence = Text(
-        vi=f"Nếu bỏ {unit}, tác động còn {points(estimate, 'vi', sign=True)} điểm.",
-        en=f"Without {unit} the effect is {points(estimate, 'en', sign=True)} points.",
+        vi=f"Nếu bỏ {unit}, tác động còn {{value}} điểm.",
+        en=f"Without {unit} the effect is {{value}} points.",
     )
-    return [_line("leave_one_out", label, sentence, row=_three(worst))]
+    return [_again("leave_one_out", label, sentence, changes[changes["unit"] != unit], facts, plan)]
 
 
-def _self_pilots(changes: pd.DataFrame, plan: AnalysisPlan) -> list[tuple]:
-    """Self-piloting units back among the comparison: how much their leaving matters."""
-    outcome = plan.outcome.primary.index
-    rows = changes[changes["outcome"] == outcome]
-    count = int((rows["arm"] == "self_pilot").sum())
+def _self_pilots(changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> list[_Line]:
+    """Self-piloting units back among the comparison, or among the pilots: how much their leaving matters."""
+    count = int(((changes["outcome"] == plan.outcome.primary.index) & (changes["arm"] == "self_pilot")).sum())
     if count == 0:
         return []
-    again = effect(
-        rows.assign(arm=rows["arm"].replace("self_pilot", "comparison")), plan=plan, outcome=outcome
+    as_comparison, as_pilots = (
+        changes.assign(arm=changes["arm"].replace("self_pilot", arm)) for arm in ("comparison", "pilot")
     )
-    row = again.iloc[0]
-    label = Text(vi="Tính cả đơn vị tự thí điểm là so sánh", en="Self-pilots counted as comparison")
+    kept = Text(
+        vi=f"Nếu {count} đơn vị tự thí điểm vẫn ở nhóm so sánh, tác động là {{value}} điểm.",
+        en=f"With the {count} self-piloting units kept as comparison the effect is {{value}} points.",
+    )
+    joined = Text(
+        vi=f"Nếu tính {count} đơn vị tự thí điểm là thí điểm, tác động là {{value}} điểm.",
+        en=f"With the {count} self-piloting units counted as pilots the effect is {{value}} points.",
+    )
+    labels = (
+        Text(vi="Tính cả đơn vị tự thí điểm là so sánh", en="Self-pilots counted as comparison"),
+        Text(vi="Tính cả đơn vị tự thí điểm là thí điểm", en="Self-pilots counted as pilots"),
+    )
+    return [
+        _again("self_pilots", labels[0], kept, as_comparison, facts, plan),
+        _again("self_pilots_treated", labels[1], joined, as_pilots, facts, plan),
+    ]
+
+
+def _same_setting(
+    changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan, resurveyed: Sequence[str]
+) -> list[_Line]:
+    """Without the units surveyed otherwise after than before; nothing where that is every unit of an arm."""
+    left = changes[~changes["unit"].isin(resurveyed)]
+    arms_left = left.loc[left["outcome"] == plan.outcome.primary.index, "arm"].value_counts()
+    if not resurveyed or arms_left.get("pilot", 0) < 2 or arms_left.get("comparison", 0) < 2:
+        return []
+    names = ", ".join(resurveyed)
+    label = Text(vi="Bỏ đơn vị đã đổi cách khảo sát", en="Units surveyed otherwise left out")
     sentence = Text(
-        vi=f"Nếu {count} đơn vị tự thí điểm vẫn ở nhóm so sánh, tác động là "
-        f"{points(row['estimate'], 'vi', sign=True)} điểm.",
-        en=f"With the {count} self-piloting units kept as comparison the effect is "
-        f"{points(row['estimate'], 'en', sign=True)} points.",
+        vi=f"Nếu bỏ các đơn vị đổi phiếu hoặc cách khảo sát ({names}), tác động là {{value}} điểm.",
+        en=f"Without the units whose form or mode changed ({names}) the effect is {{value}} points.",
     )
-    return [_line("self_pilots", label, sentence, row=_three(row))]
+    return [_again("same_setting", label, sentence, left, replace(facts, setting="passed"), plan)]
 
 
-def _weighted(effects: pd.DataFrame) -> list[tuple]:
+def _weighted(effects: pd.DataFrame) -> list[_Line]:
     own = (effects["role"] == "primary") & (effects["scope"] == "all")
     rows = effects[own & (effects["estimator"] == "visitor_weighted")]
     if rows.empty:
@@ -162,43 +210,85 @@ def _weighted(effects: pd.DataFrame) -> list[tuple]:
         vi=f"Mỗi lượt khách tính ngang nhau: {points(row['estimate'], 'vi', sign=True)} điểm.",
         en=f"Every visitor counting alike: {points(row['estimate'], 'en', sign=True)} points.",
     )
-    return [_line("visitor_weighted", label, sentence, row=_three(row))]
+    return [_Line(check="visitor_weighted", label=label, sentence=sentence, row=_three(row))]
 
 
-def _paired(paired: pd.DataFrame | None, plan: AnalysisPlan) -> list[tuple]:
+def _paired(paired: pd.DataFrame | None, facts: Facts, plan: AnalysisPlan) -> list[_Line]:
     """The same people asked twice: what of the result is a change of who answered."""
     outcome = plan.outcome.primary.index
     if paired is None or outcome not in set(paired["outcome"]):
         return []
-    row = effect(paired, plan=plan, outcome=outcome).iloc[0]
     label = Text(vi="Chỉ người được hỏi cả trước và sau", en="Respondents asked both times alone")
+    row = effect(paired, plan=plan, outcome=outcome).iloc[0]
     if not math.isfinite(row["conf_low"]):
         why = Text(vi=f"Không ước lượng được: {row['reason_vi']}.", en=f"No estimate: {row['reason_en']}.")
-        return [_line("paired", label, why)]
+        return [_Line(check="paired", label=label, sentence=why)]
     pairs = int(paired.loc[paired["outcome"] == outcome, "n_pre"].sum())
     sentence = Text(
-        vi=f"Với {pairs} người được hỏi cả hai lần, tác động là "
-        f"{points(row['estimate'], 'vi', sign=True)} điểm.",
-        en=f"Among the {pairs} people asked both times the effect is "
-        f"{points(row['estimate'], 'en', sign=True)} points.",
+        vi=f"Với {pairs} người được hỏi cả hai lần, tác động là {{value}} điểm.",
+        en=f"Among the {pairs} people asked both times the effect is {{value}} points.",
     )
-    return [_line("paired", label, sentence, row=_three(row))]
+    return [_again("paired", label, sentence, paired, facts, plan)]
 
 
-def _priors(probabilities: pd.DataFrame) -> list[tuple]:
-    rows = probabilities[(probabilities["name"] == "P(theta_new > 0)") & (probabilities["prior"] != "plan")]
-    label = Text(vi="Giả định tiên nghiệm khác", en="Other priors")
-    return [
-        _line(
-            f"prior {row.prior}",
-            label,
-            Text(
-                vi=f"Với tiên nghiệm {row.prior.replace('.', ',')}, xác suất một đơn vị mới có lợi là "
-                f"{chance(row.probability, 'vi')}.",
-                en=f"With priors {row.prior} a new unit gains with probability "
-                f"{chance(row.probability, 'en')}.",
-            ),
-            value=row.probability,
-        )
-        for row in rows.itertuples()
-    ]
+def _otherwise(other: pd.DataFrame | None, changes: pd.DataFrame, plan: AnalysisPlan) -> list[_Line]:
+    """The answers measured by their order, or by the items that kept their meaning."""
+    if other is None or other.empty:
+        return []
+    made = measured_otherwise(other, changes, plan=plan)
+    return [_Line(check=name, label=label, sentence=sentence, row=row) for name, label, sentence, row in made]
+
+
+def _alternative(one: Alternative, changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> _Line:
+    """The plan's own interval of the changes; over several completions Rubin's of Welch's."""
+    outcome = plan.outcome.primary.index
+    made = alternative_changes(one, changes, plan=plan)
+    seen = effect(made, plan=plan, outcome=outcome).iloc[0]
+    row = _three(seen)
+    if len(one.changes) > 1:
+        pooled = pooled_effect(one, changes, plan=plan)
+        row = (pooled.estimate, *t_interval(pooled, level=plan.analysis.level))
+    left_out = int((changes["outcome"] == outcome).sum()) - len(made)
+    return _Line(
+        check=one.check,
+        label=one.label,
+        sentence=alternative_sentence(one, row[0], left_out=left_out),
+        row=row,
+        verdict=verdict_under(made, facts=facts, plan=plan, primary=seen),
+    )
+
+
+def _given(probabilities: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> list[_Line]:
+    """Other priors, and pilots chosen with an eye to what they would gain."""
+    lines = []
+    for name in dict.fromkeys(probabilities["prior"]):
+        own = probabilities[probabilities["prior"] == name]
+        value = float(own.loc[own["name"] == "P(theta_new > 0)", "probability"].iloc[0])
+        if name == "plan":
+            continue
+        words = _chosen(name, value) if name.startswith("ρ") else _prior(name, value)
+        verdict = verdict_given(own, facts=facts, plan=plan)
+        check = f"chosen {name}" if name.startswith("ρ") else f"prior {name}"
+        lines.append(_Line(check=check, label=words[0], sentence=words[1], value=value, verdict=verdict))
+    return lines
+
+
+def _prior(name: str, value: float) -> tuple[Text, Text]:
+    vi = name.replace(".", ",")
+    return Text(vi="Giả định tiên nghiệm khác", en="Other priors"), Text(
+        vi=f"Với tiên nghiệm {vi}, xác suất một đơn vị mới có lợi là {chance(value, 'vi')}.",
+        en=f"With priors {name} a new unit gains with probability {chance(value, 'en')}.",
+    )
+
+
+def _chosen(name: str, value: float) -> tuple[Text, Text]:
+    rho = name.removeprefix("ρ=")
+    vi = (
+        f"Nếu đơn vị thí điểm được chọn vì dễ thành công hơn (ρ = {rho.replace('.', ',')}), xác suất một "
+        f"đơn vị mới có lợi là {chance(value, 'vi')}."
+    )
+    en = (
+        f"If pilots were chosen because they would gain more (ρ = {rho}) a new unit gains with "
+        f"probability {chance(value, 'en')}."
+    )
+    return Text(vi="Chọn thí điểm có chủ đích", en="Pilots chosen for their gains"), Text(vi=vi, en=en)
