@@ -48,6 +48,7 @@ _WORD = re.compile(r"\$\{word_([a-z0-9_]+)_(?:vi|en)\}")
 _SELECT = re.compile(r"^select_(one|multiple)\s+(\S+)$")
 _KINDS = {"integer": "number", "decimal": "number", "text": "text", "date": "date"}
 _OURS = re.compile(rf"^({PREFIX}|word_)")
+_WHOLE = re.compile(r"-?\d{1,9}")
 _ITALIC = re.compile(r"^\*(.*)\*$", re.DOTALL)
 _QUIET = {"start", "end", "today"}
 
@@ -130,7 +131,8 @@ class _Own:
             words = self.text(line.cells, "label")
             if off := line.cells.get("off_scale", "").lower() in ("yes", "true"):
                 words = {lang: _ITALIC.sub(r"\1", text) for lang, text in words.items()}
-            document = {"code": line.cells.get("name"), "text": words}
+            name = line.cells.get("name", "")
+            document = {"code": int(name) if _WHOLE.fullmatch(name) else name, "text": words}
             made["off_scale" if off else "choices"].append(self.build(document, Choice, "choices", line))
         return {name: choices for name, choices in made.items() if choices}
 

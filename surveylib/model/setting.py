@@ -1,4 +1,4 @@
-"""Where a form is to be used: the study whose units and waves it offers, or the one unit and wave it is for."""
+"""Where a form is used: the study whose units and waves it offers, or the one unit and wave it is for."""
 
 from __future__ import annotations
 
