@@ -181,12 +181,12 @@ def _invariance(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
     most = plan.gates.invariance.max_free_items_per_group
     over = sorted(name for name, count in facts.invariance.items() if count > most)
     if over:
-        names = ", ".join(over)
+        names = ", ".join(name.removeprefix("group_") for name in over)
         return "failed", Text(
             vi=f"Quá {most} câu đổi nghĩa ở nhóm: {names}.",
             en=f"More than {most} items changed meaning in: {names}.",
         )
-    tested = ", ".join(sorted(facts.invariance))
+    tested = ", ".join(name.removeprefix("group_") for name in sorted(facts.invariance))
     return "passed", Text(
         vi=f"Trong các nhóm kiểm định được ({tested}), không nhóm nào có quá {most} câu đổi nghĩa.",
         en=f"Of the groups that could be tested ({tested}) none has more than {most} items that changed "

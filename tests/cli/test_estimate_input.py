@@ -168,4 +168,4 @@ def test_what_cannot_be_read_as_text_is_refused(tmp_path, refused, name):
 
 def test_a_missing_file_and_a_folder(tmp_path, refused):
     assert "No such file" in refused("estimate", tmp_path / "absent.csv", "--mean", "y")
-    assert "Is a directory" in refused("estimate", tmp_path, "--mean", "y")
+    assert "no submissions here" in refused("estimate", tmp_path, "--mean", "y")

@@ -8,6 +8,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
 from surveylib import __version__
@@ -37,8 +38,12 @@ def test_every_command_has_help_with_an_example_of_itself(cli, name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_example_is_made_of_options_that_exist(name):
     command = import_module(f"surveylib.cli.{COMMANDS[name][0]}").command
+    below = command.commands.values() if isinstance(command, click.Group) else ()
     known = {
-        option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+        option
+        for one in (command, *below)
+        for parameter in one.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
     }
     used = {word for word in command.epilog.split() if word.startswith("--")}
     assert used <= known

@@ -24,6 +24,7 @@ from tests.report import as_read
 
 MARK = "DIỄN TẬP, SỐ LIỆU GIẢ LẬP / REHEARSAL, SIMULATED DATA"
 UNITS = 15
+PILOTS = 5  # each with an interim review
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 
 
@@ -34,7 +35,7 @@ def pages(rehearsed) -> dict[str, str]:
         path.relative_to(rehearsed).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(rehearsed.rglob("*.html"))
     }
-    assert len(found) == 1 + 2 * (3 + UNITS)
+    assert len(found) == 1 + 2 * (4 + UNITS)
     return found
 
 
@@ -116,7 +117,7 @@ def test_every_file_of_data_is_marked(rehearsed):
 
 def test_every_notebook_shows_the_mark(rehearsed):
     notebooks = sorted((rehearsed / "notebooks").glob("*.ipynb"))
-    assert len(notebooks) == 2 * (7 + UNITS)
+    assert len(notebooks) == 2 * (8 + UNITS + PILOTS)
     for path in notebooks:
         shown = [
             output["data"]["text/html"]
