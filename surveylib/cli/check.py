@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, print_findings, show
 from surveylib.cli.stage import opened, run_option, study_argument
 from surveylib.model.finding import findings_frame
@@ -14,13 +15,7 @@ from surveylib.model.finding import findings_frame
 @click.command("check", epilog="Example: surveylib check data/binh_duong --run rehearsal --lang en")
 @study_argument
 @run_option
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the messages.",
-)
+@lang_option("Language of the messages.")
 @format_option
 def command(study: Path, run: str, lang: str, form: str) -> int:
     """Print every finding about the answers of STUDY at once; exit code 1 when one of them is an error."""

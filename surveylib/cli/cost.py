@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, print_findings, show
 from surveylib.errors import SurveyError
 from surveylib.evaluation import cost_template
@@ -26,9 +27,7 @@ _WRITTEN = {
 @click.option("--template", is_flag=True, help="Write the blank form where the study looks for it.")
 @click.option("--run", "run", default=REHEARSAL, show_default=True, metavar="NAME", help="Run to take.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of reports.")
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
-)
+@lang_option("Language of sentences.")
 @format_option
 def command(study: Path, template: bool, run: str, output: Path | None, lang: str, form: str) -> None:
     """What an additional satisfied visitor costs in STUDY, from which worth on roll-out pays, and what it is

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, print_findings, show
 from surveylib.instrument import check_set, coverage_of_set, coverage_set_table, load_set
 from surveylib.instrument.coverage_set import SIGN_TEXTS
@@ -14,9 +15,7 @@ from surveylib.model.finding import findings_frame
 
 @click.command("coverage", epilog="Example: surveylib coverage questionnaires --lang en")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of the table."
-)
+@lang_option("Language of the table.")
 @format_option
 def command(folder: Path, lang: str, form: str) -> int:
     """The matrix criterion by type of unit over all questionnaires in FOLDER: which of them is primary

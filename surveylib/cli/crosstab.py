@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from surveylib.cli.asked_design import AskedDesign
+from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.estimates_table import TITLES, labelled, print_estimates, print_titled
 from surveylib.cli.output import format_option, show, text_table
@@ -53,16 +54,8 @@ _OF_TOTALS = ("totals_file", "across", "down", "share", "statistic", "confidence
 )
 @design_options
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the headings.",
-)
-@click.option(
-    "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
-)
+@lang_option("Language of the headings.")
+@decimal_comma_option
 @format_option
 @click.pass_context
 def command(

@@ -9,6 +9,7 @@ import click
 import pandas as pd
 from tqdm import tqdm
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, show
 from surveylib.cli.world_options import read_numbers, world_options
 from surveylib.evaluation.diagnose import diagnose
@@ -43,9 +44,7 @@ _IN_POINTS = ("bias", "rmse", "mde")
 )
 @world_options
 @click.option("--seed", type=int, help="The study's seed without.")
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
-)
+@lang_option("Language of sentences.")
 @format_option
 def command(
     study: Path, effects: str, sims: int, answers, sd, sigma, tau, common, seed, lang: str, form: str

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import print_findings, show
 from surveylib.instrument.diff import diff
 from surveylib.instrument.diff_findings import diff_findings
@@ -23,9 +24,7 @@ _EXAMPLE = "Example: surveylib diff HEAD~3:questionnaires/c_clients.yaml questio
 @click.command("diff", epilog=_EXAMPLE)
 @click.argument("old")
 @click.argument("new")
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of the table."
-)
+@lang_option("Language of the table.")
 @click.option(
     "--format",
     "form",

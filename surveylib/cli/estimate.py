@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.draw_options import draw_options
 from surveylib.cli.estimates_table import TITLES, print_estimates, print_titled
@@ -76,16 +77,8 @@ _OF_TOTALS = (
     "--max-cv", type=float, metavar="CV", help="Flag estimates with a greater se/|estimate|, for example 0.3."
 )
 @click.option("--covariance", is_flag=True, help="Print the covariance matrix of the estimates too.")
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the headings.",
-)
-@click.option(
-    "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
-)
+@lang_option("Language of the headings.")
+@decimal_comma_option
 @format_option
 @click.pass_context
 def command(

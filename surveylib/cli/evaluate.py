@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, print_findings, show
 from surveylib.cli.rows import read_cells, within
 from surveylib.estimation.declare import numbers
@@ -39,9 +40,7 @@ _NUMBERS = ("mean", "se", "n", "n_eff", "visitors")
 @click.option(
     "--study", type=click.Path(path_type=Path), help="Study whose units' dated exposure tells the arms."
 )
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
-)
+@lang_option("Language of sentences.")
 @format_option
 def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, form: str) -> None:
     """Effects, gates and verdict from CELLS: a CSV with one row a unit and wave: unit, arm (pilot or

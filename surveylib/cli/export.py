@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from surveylib import documents
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import print_findings
 from surveylib.errors import SurveyError
 from surveylib.fieldwork.read import read_table
@@ -96,13 +97,7 @@ _ABOUT = "; ".join(f"{name}: {form.about} ({form.suffix})" for name, form in FOR
     type=click.Path(path_type=Path),
     help="Answers (CSV, as `surveylib ingest --output` writes them) to put into labelled data.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the messages.",
-)
+@lang_option("Language of the messages.")
 def command(
     file: Path,
     form: str,

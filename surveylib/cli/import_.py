@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import print_findings
 from surveylib.errors import SurveyError
 from surveylib.instrument.write import questionnaire_yaml
@@ -17,13 +18,7 @@ from surveylib.report.publish import write_text
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="YAML file to write.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the messages, and of columns that name none.",
-)
+@lang_option("Language of the messages, and of columns that name none.")
 def command(file: Path, output: Path, force: bool, lang: str) -> int:
     """Read the XLSForm in FILE (.xlsx, .xls) into a questionnaire: one that `surveylib export` wrote without
     loss, another as far as it goes. What could not be carried over is said as findings; exit code 1 when

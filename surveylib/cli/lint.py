@@ -10,6 +10,7 @@ import click
 import pandas as pd
 
 from surveylib import __version__, documents
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import print_findings, show
 from surveylib.errors import SurveyError
 from surveylib.instrument import check_quotes, lint, load_questionnaire, plan_criteria, quote_hash
@@ -43,13 +44,7 @@ def _print_rules(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     callback=_print_rules,
     help="Only print the catalogue of rules (docs/lint_rules.md).",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the messages.",
-)
+@lang_option("Language of the messages.")
 @click.option(
     "--format",
     "form",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.runner.starter import lay_out, month_after
 
 _NEXT = {
@@ -37,13 +38,7 @@ _NEXT = {
     type=click.DateTime(formats=["%Y-%m-%d"]),
     help="First day of the pilot, which dates the waves.  [default: first of the month, in three months]",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the next steps.",
-)
+@lang_option("Language of the next steps.")
 def command(path: Path, units: int, comparison: int, start: datetime.datetime | None, lang: str) -> None:
     """Lay out a fresh study in PATH, a new folder: study, analysis plan, a short client questionnaire, an
     invented world to rehearse in, JSON Schemas for the editor, and a README that says how to go on.

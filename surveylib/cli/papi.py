@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, show
 from surveylib.evaluation.papi import against_provinces, papi_panel, synthetic_province
 from surveylib.fieldwork import read_table
@@ -41,9 +42,7 @@ _ENOUGH_YEARS = 10  # Abadie (2021): the bias bound falls with the years before;
 @click.option("--province", default="P47", show_default=True, help="Code of the province.")
 @click.option("--dimension", type=click.Choice(sorted(DIMENSIONS)), help="With it, a synthetic comparison.")
 @click.option("--start", default=2015, show_default=True, help="First year that the pilot could touch.")
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
-)
+@lang_option("Language of sentences.")
 @format_option
 def command(file: Path, province: str, dimension: str | None, start: int, lang: Lang, form: str) -> None:
     """A province year by year beside the other provinces, from a PAPI panel in FILE (a CSV with Province,

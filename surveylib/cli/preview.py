@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.errors import SurveyError
 from surveylib.instrument import lint, load_questionnaire
 from surveylib.instrument.preview_page import preview
@@ -17,13 +18,7 @@ from surveylib.report.publish import write_text
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="HTML page to write.")
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language shown first; the page has a switch.",
-)
+@lang_option("Language shown first; the page has a switch.")
 def command(file: Path, output: Path, lang: str) -> None:
     """Write the questionnaire in FILE as one page that works without a network: skip rules, bounds, words by
     unit, both languages, and the findings of `surveylib lint` beside the items."""

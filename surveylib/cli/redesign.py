@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, show
 from surveylib.cli.world_options import read_numbers, world_options
 from surveylib.errors import SurveyError
@@ -67,9 +68,7 @@ _WORDS = {
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write the frontier plot here (.svg or .png)."
 )
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
-)
+@lang_option("Language of sentences.")
 @format_option
 def command(
     study: Path, effect, power, waves, add_pilots, add_comparisons, try_answers, answers, sd, sigma, tau,

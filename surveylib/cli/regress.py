@@ -8,6 +8,7 @@ import click
 import pandas as pd
 
 from surveylib.cli.asked_design import AskedDesign
+from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.output import format_option, show
 from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
@@ -61,12 +62,8 @@ from surveylib.model.regression import INTERCEPT, Regression
 )
 @design_options
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True, help="Language of sentences."
-)
-@click.option(
-    "--decimal-comma", is_flag=True, help="Numbers in FILE are written 3,5 (and thousands, if at all, 1.000)."
-)
+@lang_option("Language of sentences.")
+@decimal_comma_option
 @format_option
 def command(
     file: Path,

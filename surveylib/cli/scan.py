@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import print_findings
 from surveylib.errors import SurveyError
 from surveylib.fieldwork.read import read_table
@@ -35,13 +36,7 @@ from surveylib.report.scan_review import review_page
 @click.option(
     "--decisions", type=click.Path(path_type=Path), help="The list of doubts with its answers filled in."
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the messages.",
-)
+@lang_option("Language of the messages.")
 def command(folder: Path, layouts: tuple[Path, ...], output: Path, decisions: Path | None, lang: str) -> int:
     """Read the scans (PNG, JPEG, TIFF, PDF) in FOLDER into one row a sheet, ready for `surveylib ingest`.
 

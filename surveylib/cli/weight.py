@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, show
 from surveylib.cli.rows import COLUMN
 from surveylib.cli.stage import kept, opened, output_option, run_option
@@ -101,13 +102,7 @@ class _Bounds(click.ParamType):
 @click.option(
     "--margin", multiple=True, type=COLUMN, metavar="COLUMN", help="For --template; sex:age crosses two."
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the findings.",
-)
+@lang_option("Language of the findings.")
 @format_option
 @click.pass_context
 def command(
