@@ -13,8 +13,8 @@ from surveylib.errors import SurveyError
 from surveylib.evaluation import cost_template
 from surveylib.report.publish import write_text
 from surveylib.runner.case import open_case
+from surveylib.runner.gather import source_folder
 from surveylib.runner.place import REHEARSAL, StudyFiles, open_study
-from surveylib.runner.stages import source_folder
 
 _WRITTEN = {
     "vi": "Đã ghi biểu mẫu {path}: điền số tiền (đồng) vào cột cuối, rồi chạy lại.",

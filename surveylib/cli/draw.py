@@ -9,8 +9,8 @@ import click
 from surveylib.cli.output import format_option, show
 from surveylib.cli.stage import kept, output_option, study_argument
 from surveylib.errors import SurveyError
+from surveylib.runner.gather import read_frame, source_folder
 from surveylib.runner.place import open_study
-from surveylib.runner.stages import read_frame, source_folder
 from surveylib.sampling import draw
 
 

@@ -26,6 +26,7 @@ from surveylib.model.study import Study
 from surveylib.model.text import Text
 from surveylib.report.manifest import file_digest
 from surveylib.report.publish import publication
+from surveylib.runner.gather import rehearse, run_inputs, source_folder
 from surveylib.runner.keep import RUN_FILE, findings_of, keep
 from surveylib.runner.place import (
     REHEARSAL,
@@ -37,7 +38,7 @@ from surveylib.runner.place import (
     reports_folder,
 )
 from surveylib.runner.registration import as_registered
-from surveylib.runner.stages import Stages, compute, rehearse, run_inputs, source_folder
+from surveylib.runner.stages import Stages, compute
 
 STUDY_VARIABLE = "SURVEYLIB_STUDY"
 MANIFEST = "manifest.json"  # written last: a run that has one was published

@@ -17,9 +17,10 @@ from surveylib.model.text import Text
 from surveylib.report.estimates import write_csv
 from surveylib.report.publish import write_text
 from surveylib.runner.comparable import form_table
+from surveylib.runner.gather import run_inputs
 from surveylib.runner.meaning import meaning_tables
 from surveylib.runner.place import digest, is_rehearsal
-from surveylib.runner.stages import Stages, run_inputs
+from surveylib.runner.stages import Stages
 from surveylib.weighting import step_table
 
 RUN_FILE = "run.json"

@@ -22,12 +22,12 @@ from surveylib.report.site import Entry, Index, Status, index_numbers, write_ind
 from surveylib.report.words import VERDICTS
 from surveylib.runner.case import Case, beside, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
+from surveylib.runner.gather import run_inputs
 from surveylib.runner.keep import keep
 from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
 from surveylib.runner.registration import deviation_lines
 from surveylib.runner.shows.names import outcome_units
-from surveylib.runner.stages import run_inputs
 
 Step = Callable[[str], None]
 _ESTIMATES = ("cells", "standard_cells", "waves", "wave_changes")

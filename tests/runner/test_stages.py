@@ -15,8 +15,8 @@ from surveylib.evaluation.gates import setting
 from surveylib.model.plan import AnalysisPlan, Outcomes, PlanWaves, PrimaryOutcome
 from surveylib.model.study import Study, UnitSetting
 from surveylib.model.weights import Weights
-from surveylib.runner import stages
 from surveylib.runner.cells import evaluation_cells, scored, versions
+from surveylib.runner.gather import read_costs
 from surveylib.runner.place import open_study
 from surveylib.runner.planned import met_directly, planned_instrument, within_months
 from surveylib.weighting import Standardised, equal_weights
@@ -117,9 +117,9 @@ def test_made_up_costs_mark_a_run_of_field_data(small):
     kept = form.read_bytes() if form.exists() else None
     try:
         form.write_text("unit,item,kind,amount,du_lieu_gia_lap\nall,a,one-off,5,x\n", "utf-8")
-        costs, made_up = stages.read_costs(files, folder=folder)
+        costs, made_up = read_costs(files, folder=folder)
         assert made_up and np.isclose(costs.lines[0].amount, 5)
         form.write_text("unit,item,kind,amount\nall,a,one-off,5\n", "utf-8")
-        assert stages.read_costs(files, folder=folder)[1] is False
+        assert read_costs(files, folder=folder)[1] is False
     finally:
         form.write_bytes(kept) if kept is not None else form.unlink()
