@@ -8,7 +8,7 @@ import unicodedata
 import pandas as pd
 
 from surveylib.model.cost import SHARED, CostKind, CostLine, Costs
-from surveylib.model.finding import Finding
+from surveylib.model.finding import Entry, Finding, find
 from surveylib.model.study import Study
 from surveylib.model.text import Text
 
@@ -140,64 +140,59 @@ def _unpriced(lines: list[CostLine], study: Study) -> list[Finding]:
     return [_finding("C07", ", ".join(lacking))] if lacking else []
 
 
-_MESSAGES: dict[str, tuple[str, Text, Text]] = {
+_CATALOGUE: dict[str, Entry] = {
     "C01": (
         "error",
-        Text(vi="thiếu cột: {names}", en="columns are missing: {names}"),
-        Text(
-            vi="Dùng biểu mẫu: surveylib cost STUDY --template.",
-            en="Use the form: surveylib cost STUDY --template.",
-        ),
+        "thiếu cột: {names}",
+        "columns are missing: {names}",
+        "Dùng biểu mẫu: surveylib cost STUDY --template.",
+        "Use the form: surveylib cost STUDY --template.",
     ),
     "C02": (
         "error",
-        Text(vi="“{got}” không phải đơn vị thí điểm nào", en="“{got}” is no pilot unit"),
-        Text(
-            vi="Ghi mã hoặc tên đơn vị như trong study.yaml; chi chung ghi “tất cả”.",
-            en="Write the unit's id or name as in study.yaml; “all” for shared costs.",
-        ),
+        "“{got}” không phải đơn vị thí điểm nào",
+        "“{got}” is no pilot unit",
+        "Ghi mã hoặc tên đơn vị như trong study.yaml; chi chung ghi “tất cả”.",
+        "Write the unit's id or name as in study.yaml; “all” for shared costs.",
     ),
     "C03": (
         "error",
-        Text(vi="không hiểu loại chi “{got}”", en="kind of cost “{got}” is not known"),
-        Text(vi="Ghi một trong: {known}.", en="Write one of: {known}."),
+        "không hiểu loại chi “{got}”",
+        "kind of cost “{got}” is not known",
+        "Ghi một trong: {known}.",
+        "Write one of: {known}.",
     ),
     "C04": (
         "error",
-        Text(vi="chưa điền số tiền của “{item}”", en="the amount of “{item}” is blank"),
-        Text(vi="Điền số tiền; không chi thì ghi 0.", en="Fill it in; 0 where nothing is spent."),
+        "chưa điền số tiền của “{item}”",
+        "the amount of “{item}” is blank",
+        "Điền số tiền; không chi thì ghi 0.",
+        "Fill it in; 0 where nothing is spent.",
     ),
     "C05": (
         "error",
-        Text(vi="“{got}” không phải số tiền", en="“{got}” is no amount"),
-        Text(vi="Ghi số đồng nguyên, ví dụ 150.000.000.", en="Write whole đồng, such as 150.000.000."),
+        "“{got}” không phải số tiền",
+        "“{got}” is no amount",
+        "Ghi số đồng nguyên, ví dụ 150.000.000.",
+        "Write whole đồng, such as 150.000.000.",
     ),
     "C06": (
         "warning",
-        Text(vi="khoản này có hai dòng", en="this item stands twice"),
-        Text(
-            vi="Cả hai được cộng; bỏ một dòng nếu ghi trùng.",
-            en="Both are added; drop one if it is the same.",
-        ),
+        "khoản này có hai dòng",
+        "this item stands twice",
+        "Cả hai được cộng; bỏ một dòng nếu ghi trùng.",
+        "Both are added; drop one if it is the same.",
     ),
     "C07": (
         "error",
-        Text(vi="đơn vị thí điểm chưa có khoản chi nào", en="pilot units without any cost"),
-        Text(
-            vi="Bổ sung dòng cho đơn vị đó; không chi thì ghi 0.",
-            en="Add a line for each; 0 if nothing is spent.",
-        ),
+        "đơn vị thí điểm chưa có khoản chi nào",
+        "pilot units without any cost",
+        "Bổ sung dòng cho đơn vị đó; không chi thì ghi 0.",
+        "Add a line for each; 0 if nothing is spent.",
     ),
 }
 
 
-def _finding(code: str, where: str, **values: str) -> Finding:
-    severity, message, remedy = _MESSAGES[code]
+def _finding(code: str, where: str, **fields: str) -> Finding:
     place = f"costs, row {where}" if where.isdigit() else f"costs, {where}"
-    return Finding(
-        code=code,
-        severity=severity,
-        where=place,
-        message=Text(vi=message.vi.format(**values), en=message.en.format(**values)),
-        remedy=Text(vi=remedy.vi.format(**values), en=remedy.en.format(**values)),
-    )
+    return find(_CATALOGUE, code, where=place, fields=fields)

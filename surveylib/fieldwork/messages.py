@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from surveylib.model.finding import Finding, Severity
-from surveylib.model.text import Text
+from surveylib.model.finding import Entry, Finding, find
 
 _UUID = re.compile(r"uuid:([0-9a-f]{8})[0-9a-f-]{24,28}")  # enough to find the form in responses.csv
-_Entry = tuple[Severity, str, str, str, str]
 
 # D0x and D1x: met while reading the answers in. D2x and above: met by the quality checks.
-CATALOGUE: dict[str, _Entry] = {
+CATALOGUE: dict[str, Entry] = {
     "D01": (
         "note",
         "{count} ô có dấu tiếng Việt tách rời (NFD) đã được ghép lại (NFC).",
@@ -225,10 +223,7 @@ def finding(code: str, *, where: str, fields: Mapping[str, object]) -> Finding:
     >>> finding("D10", where="t0.csv", fields={"item": "a1_trips"}).message.en
     'The file has no column for a1_trips; it is blank for the whole wave.'
     """
-    severity, vi, en, remedy_vi, remedy_en = CATALOGUE[code]
-    message = Text(vi=vi.format_map(fields), en=en.format_map(fields))
-    remedy = Text(vi=remedy_vi.format_map(fields), en=remedy_en.format_map(fields))
-    return Finding(code=code, severity=severity, where=where, message=message, remedy=remedy)
+    return find(CATALOGUE, code, where=where, fields=fields)
 
 
 def first_few(names, *, most: int = 5) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from surveylib.model.change import CHANGE_KINDS, Change, Diff
-from surveylib.model.finding import Finding, Severity
+from surveylib.model.finding import Entry, Finding, find
 from surveylib.model.questionnaire import Item, Questionnaire
-from surveylib.model.text import Lang, Text
+from surveylib.model.text import Text
 
 _GUARDED = ("scale", "direction", "choices", "bounds", "skip", "meaning", "removed", "role")
 _ALIKE = 0.35  # below this share of common words a question is another one
@@ -85,87 +85,58 @@ def _sides(change: Change) -> dict[str, str]:
     return {"old": change.old or "–", "new": change.new or "–"}
 
 
-def _finding(code: str, where: str, details: dict[str, str | Text]) -> Finding:
-    severity, message, remedy = DIFF_RULES[code]
-    said = Text(vi=_filled(message, details, "vi"), en=_filled(message, details, "en"))
-    return Finding(code=code, severity=severity, where=where, message=said, remedy=remedy)
+def _finding(code: str, where: str, fields: dict[str, str | Text]) -> Finding:
+    return find(DIFF_RULES, code, where=where, fields=fields)
 
 
-def _filled(message: Text, details: dict[str, str | Text], lang: Lang) -> str:
-    plain = {name: part.get(lang) if isinstance(part, Text) else part for name, part in details.items()}
-    return message.get(lang).format_map(plain)
-
-
-DIFF_RULES: dict[str, tuple[Severity, Text, Text]] = {
+DIFF_RULES: dict[str, Entry] = {
     "Q911": (
         "error",
-        Text(
-            vi="Câu neo bị thay đổi ({kind}): {old} → {new}.",
-            en="An anchor was changed ({kind}): {old} → {new}.",
-        ),
-        Text(
-            vi="Giữ nguyên câu neo ở mọi đợt; câu mới thì đặt mã mới.",
-            en="Keep anchors as they are in every wave; give a new question a new id.",
-        ),
+        "Câu neo bị thay đổi ({kind}): {old} → {new}.",
+        "An anchor was changed ({kind}): {old} → {new}.",
+        "Giữ nguyên câu neo ở mọi đợt; câu mới thì đặt mã mới.",
+        "Keep anchors as they are in every wave; give a new question a new id.",
     ),
     "Q912": (
         "error",
-        Text(
-            vi="Mã được dùng lại cho một câu hỏi khác: “{old}” → “{new}”.",
-            en="The id was taken for another question: “{old}” → “{new}”.",
-        ),
-        Text(
-            vi="Đặt mã mới cho câu mới, hoặc tăng `meaning_version`.",
-            en="Give the new question a new id, or raise `meaning_version`.",
-        ),
+        "Mã được dùng lại cho một câu hỏi khác: “{old}” → “{new}”.",
+        "The id was taken for another question: “{old}” → “{new}”.",
+        "Đặt mã mới cho câu mới, hoặc tăng `meaning_version`.",
+        "Give the new question a new id, or raise `meaning_version`.",
     ),
     "Q913": (
         "error",
-        Text(
-            vi="Có {count} thay đổi nhưng phiên bản vẫn là {version}.",
-            en="{count} change(s), yet the version is still {version}.",
-        ),
-        Text(
-            vi="Tăng `version`, để biết phiếu nào đã dùng ở đợt nào.",
-            en="Raise `version`, so that it is known which form was used in which wave.",
-        ),
+        "Có {count} thay đổi nhưng phiên bản vẫn là {version}.",
+        "{count} change(s), yet the version is still {version}.",
+        "Tăng `version`, để biết phiếu nào đã dùng ở đợt nào.",
+        "Raise `version`, so that it is known which form was used in which wave.",
     ),
     "Q914": (
         "warning",
-        Text(
-            vi="Không so sánh được với trước ({kind}) nhưng `meaning_version` chưa tăng.",
-            en="Not comparable with before ({kind}), yet `meaning_version` is the same.",
-        ),
-        Text(
-            vi="Tăng `meaning_version`: đây là một chuỗi số liệu mới.",
-            en="Raise `meaning_version`: this is a new series.",
-        ),
+        "Không so sánh được với trước ({kind}) nhưng `meaning_version` chưa tăng.",
+        "Not comparable with before ({kind}), yet `meaning_version` is the same.",
+        "Tăng `meaning_version`: đây là một chuỗi số liệu mới.",
+        "Raise `meaning_version`: this is a new series.",
     ),
     "Q915": (
         "warning",
-        Text(
-            vi="Câu chữ đã đổi nhưng `text_version` chưa tăng: “{old}” → “{new}”.",
-            en="The wording changed, yet `text_version` is the same: “{old}” → “{new}”.",
-        ),
-        Text(vi="Tăng `text_version`.", en="Raise `text_version`."),
+        "Câu chữ đã đổi nhưng `text_version` chưa tăng: “{old}” → “{new}”.",
+        "The wording changed, yet `text_version` is the same: “{old}” → “{new}”.",
+        "Tăng `text_version`.",
+        "Raise `text_version`.",
     ),
     "Q916": (
         "warning",
-        Text(
-            vi="Câu chữ của câu neo đã đổi: “{old}” → “{new}”.",
-            en="An anchor's words were changed: “{old}” → “{new}”.",
-        ),
-        Text(
-            vi="Câu neo phải giữ nguyên văn; hãy trả lại câu cũ.",
-            en="Anchors are kept word for word; put the old words back.",
-        ),
+        "Câu chữ của câu neo đã đổi: “{old}” → “{new}”.",
+        "An anchor's words were changed: “{old}” → “{new}”.",
+        "Câu neo phải giữ nguyên văn; hãy trả lại câu cũ.",
+        "Anchors are kept word for word; put the old words back.",
     ),
     "Q917": (
         "error",
-        Text(
-            vi="`meaning_version` lùi từ {old} về {new}.",
-            en="`meaning_version` went back from {old} to {new}.",
-        ),
-        Text(vi="Số này chỉ được tăng.", en="It may only rise."),
+        "`meaning_version` lùi từ {old} về {new}.",
+        "`meaning_version` went back from {old} to {new}.",
+        "Số này chỉ được tăng.",
+        "It may only rise.",
     ),
 }

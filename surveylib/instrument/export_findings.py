@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surveylib.model.finding import Finding, Severity
-from surveylib.model.text import Text
-
-_Entry = tuple[Severity, str, str, str, str]
+from surveylib.model.finding import Entry, Finding, find
 
 # X4xx: met while writing labelled data, schemas and forms of other programs.
-CATALOGUE: dict[str, _Entry] = {
+CATALOGUE: dict[str, Entry] = {
     "X401": (
         "warning",
         "Nhãn biến dài hơn {limit}; đã cắt còn “{kept}”.",
@@ -86,12 +83,4 @@ CATALOGUE: dict[str, _Entry] = {
 
 def finding(code: str, *, where: str, fields: Mapping[str, str] | None = None) -> Finding:
     """The finding of the catalogue, its blanks filled with `fields`."""
-    severity, vi, en, todo_vi, todo_en = CATALOGUE[code]
-    said = dict(fields or {})
-    return Finding(
-        code=code,
-        severity=severity,
-        where=where,
-        message=Text(vi=vi.format_map(said), en=en.format_map(said)),
-        remedy=Text(vi=todo_vi, en=todo_en),
-    )
+    return find(CATALOGUE, code, where=where, fields=fields)

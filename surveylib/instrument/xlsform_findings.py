@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surveylib.model.finding import Finding, Severity
-from surveylib.model.text import Text
-
-_Entry = tuple[Severity, str, str, str, str]
+from surveylib.model.finding import Entry, Finding, find
 
 # X1xx: met while writing a form. X2xx: about the workbook. X3xx: about the form in it.
-CATALOGUE: dict[str, _Entry] = {
+CATALOGUE: dict[str, Entry] = {
     "X101": (
         "warning",
         "XLSForm không xáo trộn được thứ tự câu hỏi; mẫu điện tử giữ thứ tự của tệp.",
@@ -153,12 +150,4 @@ def finding(code: str, *, where: str, fields: Mapping[str, object] | None = None
     >>> finding("X305", where="row 3", fields={"old": "Sex", "new": "sex"}).message.en
     'The id “Sex” became sex.'
     """
-    severity, *texts = CATALOGUE[code]
-    vi, en, remedy_vi, remedy_en = (text.format_map(fields or {}) for text in texts)
-    return Finding(
-        code=code,
-        severity=severity,
-        where=where,
-        message=Text(vi=vi, en=en),
-        remedy=Text(vi=remedy_vi, en=remedy_en),
-    )
+    return find(CATALOGUE, code, where=where, fields=fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,8 @@ import pandas as pd
 from surveylib.model.text import Text
 
 Severity = Literal["error", "warning", "note"]
+# One kind of finding in a catalogue: severity, message (vi, en), remedy (vi, en), with {blanks}.
+Entry = tuple[Severity, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,26 @@ class PlacedFinding(Finding):
     line: int | None = None
     part: str = ""
     lang: str | None = None
+
+
+def find(
+    catalogue: Mapping[str, Entry], code: str, *, where: str, fields: Mapping[str, object] | None = None
+) -> Finding:
+    """The finding of this code at this place, the blanks of its sentences filled with `fields`.
+
+    >>> known = {"D1": ("note", "{n} ô trống", "{n} blanks", "Bỏ qua.", "Pass.")}
+    >>> find(known, "D1", where="t0", fields={"n": 2}).message.en
+    '2 blanks'
+    """
+    severity, vi, en, remedy_vi, remedy_en = catalogue[code]
+    message, remedy = Text(vi=vi, en=en), Text(vi=remedy_vi, en=remedy_en)
+    return Finding(
+        code=code,
+        severity=severity,
+        where=where,
+        message=message.filled(fields or {}),
+        remedy=remedy.filled(fields or {}),
+    )
 
 
 def findings_frame(findings: Iterable[Finding], *, lang: str = "en") -> pd.DataFrame:

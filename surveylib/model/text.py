@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,3 +24,16 @@ class Text:
 
     def get(self, lang: Lang) -> str:
         return self.vi if lang == "vi" else self.en
+
+    def filled(self, fields: Mapping[str, object]) -> Text:
+        """Both sentences with their ``{blanks}`` filled in; a field that is itself a Text gives each its own.
+
+        >>> why = Text(vi="trống", en="blank")
+        >>> Text(vi="{n} phiếu {why}", en="{n} forms {why}").filled({"n": 2, "why": why})
+        Text(vi='2 phiếu trống', en='2 forms blank')
+        """
+        vi, en = (
+            {name: said.get(lang) if isinstance(said, Text) else said for name, said in fields.items()}
+            for lang in LANGS
+        )
+        return Text(vi=self.vi.format_map(vi), en=self.en.format_map(en))

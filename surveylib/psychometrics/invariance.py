@@ -95,7 +95,7 @@ def invariance(
         made = {item: x for item, x in made.items() if x is not None}
         if len(made) < LEAST_ITEMS:
             words = {"items": len(made), "least": LEAST_ITEMS}
-            untested.append(Untested(group=index.id, reason=_filled(_FEW_ITEMS, words)))
+            untested.append(Untested(group=index.id, reason=_FEW_ITEMS.filled(words)))
         else:
             codes[index.id] = made
     names = [(group, item) for group, items in codes.items() for item in items]
@@ -108,7 +108,7 @@ def invariance(
     levels = x.max(axis=0) + 1
     if counts.min() < LEAST_RESPONDENTS or not _full(x, kept, levels):
         words = {"n": int(counts.min()), "least": LEAST_RESPONDENTS}
-        reason = _filled(_FEW_PEOPLE, words)
+        reason = _FEW_PEOPLE.filled(words)
         return _nothing(scope, counts, [*untested, *(Untested(group=g, reason=reason) for g in codes)])
     w = None if weights is None else np.asarray(weights, dtype=float)[used]
     loads_on = np.array([list(codes).index(group) for group, _ in names])
@@ -148,10 +148,6 @@ def _levels(
 def _full(x: np.ndarray, kept: list[np.ndarray], levels: np.ndarray) -> bool:
     """Whether every level of every item still occurs in both waves among those who answered all items."""
     return all(len(np.unique(x[place, i])) == levels[i] for place in kept for i in range(x.shape[1]))
-
-
-def _filled(text: Text, words: dict[str, int]) -> Text:
-    return Text(vi=text.vi.format(**words), en=text.en.format(**words))
 
 
 def _nothing(scope: str, counts: Sequence[int], untested: Sequence[Untested]) -> Invariance:

@@ -3,15 +3,15 @@ import unicodedata
 
 import pytest
 
-from surveylib.weighting.notes import _CATALOGUE, note
+from surveylib.weighting.notes import CATALOGUE, note
 
 
-@pytest.mark.parametrize("code", sorted(_CATALOGUE))
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
 def test_both_languages_fill_the_same_blanks_in_nfc(code):
-    _, message, remedy = _CATALOGUE[code]
-    blanks = [set(re.findall(r"{(\w+)}", text)) for text in (message.vi, message.en)]
+    _, vi, en, *remedies = CATALOGUE[code]
+    blanks = [set(re.findall(r"{(\w+)}", text)) for text in (vi, en)]
     assert blanks[0] == blanks[1]
-    for text in (message.vi, message.en, remedy.vi, remedy.en):
+    for text in (vi, en, *remedies):
         assert text == unicodedata.normalize("NFC", text) and not text.endswith(".")
 
 

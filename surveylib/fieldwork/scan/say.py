@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from surveylib.model.finding import Finding, Severity
-from surveylib.model.text import Text
+from surveylib.model.finding import Entry, Finding, find
 
-_Entry = tuple[Severity, str, str, str, str]
-CATALOGUE: dict[str, _Entry] = {
+CATALOGUE: dict[str, Entry] = {
     "S01": (
         "error",
         "Không đọc được tệp: {why}.",
@@ -84,11 +82,4 @@ CATALOGUE: dict[str, _Entry] = {
 
 def say(code: str, *, where: str, fields: Mapping[str, object] | None = None) -> Finding:
     """The finding of this code, its sentences filled with `fields`."""
-    severity, vi, en, remedy_vi, remedy_en = CATALOGUE[code]
-    return Finding(
-        code=code,
-        severity=severity,
-        where=where,
-        message=Text(vi=vi.format_map(fields or {}), en=en.format_map(fields)),
-        remedy=Text(vi=remedy_vi, en=remedy_en),
-    )
+    return find(CATALOGUE, code, where=where, fields=fields)

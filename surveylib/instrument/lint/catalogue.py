@@ -48,7 +48,8 @@ def rule_catalogue() -> str:
         parts.append(f"## {_TITLES[family]}\n")
         parts += [_entry(rule) for rule in rules]
     parts.append(_DIFF_HEAD)
-    parts += [_said(code, *rule) for code, rule in sorted(DIFF_RULES.items())]
+    for code, (severity, vi, en, remedy_vi, remedy_en) in sorted(DIFF_RULES.items()):
+        parts.append(_said(code, severity, Text(vi=vi, en=en), Text(vi=remedy_vi, en=remedy_en)))
     return "\n".join(parts)
 
 
