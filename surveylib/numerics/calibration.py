@@ -44,8 +44,12 @@ def relative_misses(sums: np.ndarray, targets: np.ndarray) -> np.ndarray:
     >>> relative_misses(np.array([11.0, 5.0]), np.array([10.0, 0.0]))
     array([0.1, 0.5])
     """
-    scale = np.where(targets != 0, np.abs(targets), np.abs(targets).sum() or 1.0)
-    return np.abs(sums - targets) / scale
+    return np.abs(sums - targets) / miss_scale(targets)
+
+
+def miss_scale(targets: np.ndarray) -> np.ndarray:
+    """What the distance from a target is measured in: the target, or all targets where it is zero."""
+    return np.where(targets != 0, np.abs(targets), np.abs(targets).sum() or 1.0)
 
 
 def calibrate(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from surveylib.errors import SurveyError
-from surveylib.numerics.calibration import Calibrated, relative_misses
+from surveylib.numerics.calibration import Calibrated, miss_scale
 
 
 def rake(
@@ -63,12 +63,13 @@ def rake(
     start = np.bincount(cell, weights, minlength=len(first))
     _check_respondents(start, of_cell, targets, names, labels)
     mass = start.copy()
+    scales = [miss_scale(target) for target in targets]
     misses, rounds = [np.inf] * len(targets), 0
     while rounds < most and max(misses) > tolerance:
         rounds += 1
-        for i, (code, target) in enumerate(zip(of_cell, targets, strict=True)):
+        for i, (code, target, scale) in enumerate(zip(of_cell, targets, scales, strict=True)):
             sums = np.bincount(code, mass, minlength=len(target))
-            misses[i] = float(relative_misses(sums, target).max(initial=0.0))
+            misses[i] = float((np.abs(sums - target) / scale).max(initial=0.0))
             mass *= np.divide(target, sums, out=np.ones_like(target), where=sums > 0)[code]
     factor = np.divide(mass, start, out=np.ones_like(mass), where=start > 0)
     return Calibrated(

@@ -27,7 +27,7 @@ def effective_size(weights: np.ndarray) -> float:
     >>> float(round(effective_size(np.array([1.0, 1.0, 2.0])), 4))
     2.6667
     """
-    squares = float(np.einsum("i,i->", weights, weights))  # w² is never laid out beside the weights
+    squares = float(weights @ weights)
     return float(weights.sum()) ** 2 / squares if squares else float("nan")
 
 

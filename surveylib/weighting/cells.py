@@ -49,11 +49,12 @@ def labels(column: pd.Series) -> pd.Series:
     ['4', '4', 'x', None]
     """
     place, distinct = pd.factorize(column.astype(object), use_na_sentinel=True)
-    written = np.array([*map(_label, distinct), None], dtype=object)  # −1, a blank, is the last one
+    written = np.array([*map(label, distinct), None], dtype=object)  # −1, a blank, is the last one
     return pd.Series(written[place], index=column.index, dtype=object)
 
 
-def _label(value: object) -> str | None:
+def label(value: object) -> str | None:
+    """A value that is not missing, as text (`labels`)."""
     text = str(value).strip()
     if _is_number(text) and float(text).is_integer():
         return str(int(float(text)))

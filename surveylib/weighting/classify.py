@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, did_you_mean
-from surveylib.weighting.cells import labels
+from surveylib.weighting.cells import label, labels
 from surveylib.weighting.margins import independent
 from surveylib.weighting.targets import Target, margin_labels
 
@@ -146,10 +146,11 @@ def _codes(rows: pd.DataFrame, target: Target) -> tuple[np.ndarray, np.ndarray |
         values = margin_labels(rows, target.variable)  # of columns crossed; says so where there are none
         return pd.Index(target.levels, dtype=object).get_indexer(pd.Index(values, dtype=object)), values
     # The distinct values are labelled, not the rows: a million rows cost one factorisation.
-    place, values = distinct(rows[target.variable])
+    column = rows[target.variable]
+    place, values = distinct(column)
     known = {level: k for k, level in enumerate(target.levels)}
-    level = np.array([known.get(value, -1) for value in labels(pd.Series(values, dtype=object))], dtype=int)
-    return level[place], rows[target.variable]
+    level = np.array([-1 if value is None else known.get(label(value), -1) for value in values.tolist()])
+    return level[place], column
 
 
 def _refuse_strangers(target: Target, values, codes: np.ndarray) -> None:

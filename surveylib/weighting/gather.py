@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -60,36 +61,54 @@ def gather(rows: pd.DataFrame, *, targets: Sequence[Target], weights: np.ndarray
     {'sex': [1, 2, 2], 'age': ['b', 'a', 'b'], 'mass': [1.0, 3.0, 5.0]}
     """
     names = list(dict.fromkeys(name for target in targets for name in margin_columns(rows, target.variable)))
-    if not len(rows) or not weights.min() > 0 or not set(names) <= set(rows.columns):
+    if not len(rows) or not set(names) <= set(rows.columns):
         return None
-    places, values, size = [], [], 1
-    for name in names:
-        place, found = distinct(rows[name])
-        places.append(place)
-        values.append(found)
-        size *= len(found)
-        if size > max(len(rows), SMALL):
+    # A column's first rows mostly show how far its numbers go; then the rows need be gone through but once.
+    for look in (_as_at_first, distinct):
+        found = [look(rows[name]) for name in names]
+        shape = tuple(len(values) for _, values in found)
+        if math.prod(shape) > max(len(rows), SMALL):
             return None
-    shape = tuple(len(found) for found in values)
-    cell, mass = _added_up(places, shape, size, weights)
+        added = _added_up([place for place, _ in found], shape, weights)
+        if added is not None:
+            break
+    else:
+        return None
+    cell, mass = added
     occurs = np.flatnonzero(mass)
     at = np.unravel_index(occurs, shape)
-    table = {name: found[k] for name, found, k in zip(names, values, at, strict=True)}
+    table = {name: values[k] for name, (_, values), k in zip(names, found, at, strict=True)}
     return Gathered(cell=cell, occurs=occurs, mass=mass[occurs], rows=pd.DataFrame(table))
 
 
+def _as_at_first(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """`distinct`, taking the first rows for all where they are small whole numbers."""
+    if not (isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu"):
+        return distinct(column)
+    whole = column.to_numpy()
+    low, high = int(whole[:BLOCK].min()), int(whole[:BLOCK].max())
+    return (whole, np.arange(high + 1)) if low >= 0 and high < SMALL else distinct(column)
+
+
 def _added_up(
-    places: Sequence[np.ndarray], shape: tuple[int, ...], size: int, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The number of each row's combination, the last column running fastest, and the weights by number."""
+    places: Sequence[np.ndarray], shape: tuple[int, ...], weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The number of each row's combination, the last column running fastest, and the weights by number; None
+    where a place lies beyond `shape` or a weight is not above 0."""
+    size = math.prod(shape)
     cell, mass = np.empty(len(weights), dtype=np.min_scalar_type(size)), np.zeros(size)
     for block in _blocks(len(weights), max(BLOCK, size)):
-        number = places[0][block].astype(np.int64)
-        for place, k in zip(places[1:], shape[1:], strict=True):
+        here = [place[block] for place in places]
+        # Seen as unsigned a number below 0 is greater than all others.
+        beyond = (h.view(f"u{h.itemsize}").max() >= k for h, k in zip(here, shape, strict=True))
+        if not weights[block].min() > 0 or any(beyond):
+            return None
+        number = cell[block]
+        number[:] = here[0]
+        for place, k in zip(here[1:], shape[1:], strict=True):
             number *= k
-            number += place[block]
+            number += place.astype(number.dtype)
         mass += np.bincount(number, weights[block], minlength=size)
-        cell[block] = number
     return cell, mass
 
 

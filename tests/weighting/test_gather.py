@@ -99,3 +99,19 @@ def test_a_row_without_weight_is_still_looked_at(rows, weights):
     rows.loc[17, "sex"], weights[17] = "x", 0.0
     with pytest.raises(SurveyError, match="level that the margins do not"):
         calibrate_to(weights, rows, targets=[SEX, AGE])
+
+
+@pytest.mark.parametrize("kind", ["i8", "u2", "i1"])
+@pytest.mark.parametrize(("at", "value"), [(899, 3), (899, 12), (700, -1), (130, 99)])
+def test_numbers_that_first_occur_late_count(kind, at, value, weights, monkeypatch):
+    monkeypatch.setattr(gathering, "BLOCK", 128)
+    if kind == "u2" and value < 0:
+        value = 65_000
+    school = np.arange(N) % 3
+    school[at] = value
+    rows = pd.DataFrame({"school": school.astype(kind)})
+    levels = tuple(str(level) for level in sorted({0, 1, 2, value}))
+    target = Target(variable="school", levels=levels, counts=[40, 30, 20, 10])
+    made = calibrate_to(weights, rows, targets=[target]).values
+    found = pd.Series(made).groupby(rows["school"]).sum()
+    np.testing.assert_allclose(found.to_numpy(), [40, 30, 20, 10], rtol=1e-12)
