@@ -14,11 +14,17 @@ from surveylib.estimation.store import read_totals, write_totals
 
 @click.command(
     "combine",
-    epilog="Example: surveylib combine thu_dau_mot.totals di_an.totals --out province.totals",
+    epilog="Example: surveylib combine thu_dau_mot.totals di_an.totals --output province.totals",
 )
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The file to write."
+    "--output",
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The file to write.",
 )
 @click.option(
     "--calibrated",

@@ -27,12 +27,18 @@ MOST_ROWS = 5_000_000
 
 @click.command(
     "totals",
-    epilog="Example: surveylib totals thu_dau_mot.csv --out thu_dau_mot.totals --weights w --strata stratum "
-    "--psu office --mean c3 --prop c4 --by sex",
+    epilog="Example: surveylib totals thu_dau_mot.csv --output thu_dau_mot.totals --weights w --strata "
+    "stratum --psu office --mean c3 --prop c4 --by sex",
 )
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The file to write."
+    "--output",
+    "--out",
+    "out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The file to write.",
 )
 @request_options
 @design_options

@@ -91,7 +91,7 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, Column, Colu
         raise SurveyError(
             "a mean needs numbers",
             where=f"column {name!r}",
-            got=repr(values.dropna().iloc[0]),
+            got=repr(label(values.dropna().iloc[0])),
             hint="ask for proportions",
         )
     array, missing = _numbers(rows, name)

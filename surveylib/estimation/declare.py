@@ -262,7 +262,7 @@ def _check_nested(rows: pd.DataFrame, psu: str, strata: np.ndarray, clusters: np
         raise SurveyError(
             "a PSU lies in two strata",
             where=f"column {psu!r}, row {row + 1}",
-            got=repr(rows[psu].iloc[row]),
+            got=repr(label(rows[psu].iloc[row])),
             hint="if PSU numbers start again in every stratum, use nest",
         )
 

@@ -224,7 +224,7 @@ def _parts(rows: pd.DataFrame, variable: str, coding: Coding) -> dict[Part, np.n
             "a level that the model has not met",
             where=f"column {variable!r}, row {row + 1}",
             expected=f"one of {', '.join(map(label, levels))}",
-            got=repr(rows[variable].iloc[row]),
+            got=repr(label(rows[variable].iloc[row])),
         )
     return {Part(variable=variable, level=at): codes == at for at in range(len(levels))}
 

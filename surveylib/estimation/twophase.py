@@ -9,6 +9,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import column, declare
+from surveylib.estimation.encode import label
 from surveylib.estimation.pps import names_of
 from surveylib.estimation.thin import thin
 from surveylib.model.design import SurveyDesign
@@ -110,7 +111,7 @@ def _check_strata(group: np.ndarray, taken: np.ndarray, rows: pd.DataFrame, stra
         row = int(np.argmax(wrong[group]))
         raise SurveyError(
             f"{int(size[group[row]])} row(s) of a stratum were taken for the second phase",
-            where=f"stratum {rows[strata].iloc[row]!r}" if strata else "the whole sample",
+            where=f"stratum {label(rows[strata].iloc[row])!r}" if strata else "the whole sample",
             expected="at least two, or the only one there is",
             hint="merge strata",
         )

@@ -66,9 +66,9 @@ def agree(made: dict, want: dict) -> None:
 def test_combined_totals_give_the_estimates_of_all_rows(cli, files, tmp_path, how):
     parts = [tmp_path / f"{k}.totals" for k in range(3)]
     for k, part in enumerate(parts):
-        said = cli("totals", files[f"{how} {k}"], "--out", part, *DESIGN, *ASKED, "--format", "json")
+        said = cli("totals", files[f"{how} {k}"], "--output", part, *DESIGN, *ASKED, "--format", "json")
         assert said.code == 0 and said.json["totals"][0]["clusters"] == (4 if how == "district" else 12)
-    said = cli("combine", *parts, "--out", tmp_path / "all.totals", "--format", "json")
+    said = cli("combine", *parts, "--output", tmp_path / "all.totals", "--format", "json")
     assert (said.code, said.err) == (0, "") and said.json["totals"][0]["rows"] == 360
     from_totals = cli("estimate", "--totals", tmp_path / "all.totals", "--covariance", "--format", "json")
     from_rows = cli("estimate", files["all"], *DESIGN, *ASKED, "--covariance", "--format", "json")
@@ -88,26 +88,26 @@ def test_combined_totals_give_the_estimates_of_all_rows(cli, files, tmp_path, ho
 )
 def test_every_engine_gives_the_same(cli, files, tmp_path, file, options):
     out = tmp_path / "a.totals"
-    assert cli("totals", files[file], "--out", out, *DESIGN, *ASKED, *options).code == 0
+    assert cli("totals", files[file], "--output", out, *DESIGN, *ASKED, *options).code == 0
     want = cli("estimate", files["all"], *DESIGN, *ASKED, "--format", "json").json
     agree(cli("estimate", "--totals", out, "--format", "json").json, want)
 
 
 def test_several_files_at_once(cli, files, tmp_path):
     out, months = tmp_path / "a.totals", [files[f"month {k}"] for k in range(3)]
-    assert cli("totals", *months, "--out", out, *DESIGN, *ASKED).code == 0
+    assert cli("totals", *months, "--output", out, *DESIGN, *ASKED).code == 0
     want = cli("estimate", files["all"], *DESIGN, *ASKED, "--format", "json").json
     agree(cli("estimate", "--totals", out, "--format", "json").json, want)
 
 
 def test_the_same_input_gives_the_same_bytes(cli, files, tmp_path):
     for name in ("a", "b"):
-        cli("totals", files["all"], "--out", tmp_path / name, *DESIGN, *ASKED)
+        cli("totals", files["all"], "--output", tmp_path / name, *DESIGN, *ASKED)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_the_table_says_what_was_written(cli, files, tmp_path):
-    said = cli("totals", files["all"], "--out", tmp_path / "a.totals", *DESIGN, "--mean", "visits")
+    said = cli("totals", files["all"], "--output", tmp_path / "a.totals", *DESIGN, "--mean", "visits")
     header, line = said.out.splitlines()
     assert header.split() == ["file", "rows", "strata", "clusters", "domains", "columns", "smallest_cell"]
     assert line.split()[-6:] == ["360", "3", "12", "1", "2", "30"]
@@ -133,8 +133,8 @@ ANSWERS = {
 def likert(cli, files, tmp_path) -> Path:
     parts = [tmp_path / f"{k}.totals" for k in range(3)]
     for k, part in enumerate(parts):
-        assert cli("totals", files[f"month {k}"], "--out", part, *DESIGN, *LIKERT).code == 0
-    assert cli("combine", *parts, "--out", tmp_path / "likert.totals").code == 0
+        assert cli("totals", files[f"month {k}"], "--output", part, *DESIGN, *LIKERT).code == 0
+    assert cli("combine", *parts, "--output", tmp_path / "likert.totals").code == 0
     return tmp_path / "likert.totals"
 
 
@@ -191,8 +191,8 @@ def test_a_crosstab_that_totals_do_not_hold(refused, likert):
 
 def test_the_same_rows_twice_are_refused(refused, files, likert, tmp_path):
     month = tmp_path / "0.totals"
-    assert "count twice" in refused("combine", month, month, "--out", tmp_path / "c")
-    asked = ("--out", tmp_path / "c", *DESIGN, *LIKERT)
+    assert "count twice" in refused("combine", month, month, "--output", tmp_path / "c")
+    asked = ("--output", tmp_path / "c", *DESIGN, *LIKERT)
     assert "count twice" in refused("totals", files["month 0"], files["month 0"], *asked)
     assert not (tmp_path / "c").exists()
 
@@ -205,7 +205,7 @@ def test_few_respondents_in_a_cell_are_warned_of_and_can_be_refused(cli, refused
     (tmp_path / "a.csv").write_text("\n".join(lines))
     asked = (
         tmp_path / "a.csv",
-        "--out",
+        "--output",
         tmp_path / "a.totals",
         "--psu",
         "office",
@@ -225,7 +225,7 @@ def test_few_respondents_in_a_cell_are_warned_of_and_can_be_refused(cli, refused
 
 
 def test_rows_without_clusters_are_warned_of(cli, files, tmp_path):
-    said = cli("totals", files["all"], "--out", tmp_path / "a.totals", "--weights", "w", "--mean", "visits")
+    said = cli("totals", files["all"], "--output", tmp_path / "a.totals", "--weights", "w", "--mean", "visits")
     assert said.code == 0 and "360 of 360 cells" in said.err
 
 
@@ -234,7 +234,7 @@ def test_rows_without_clusters_are_warned_of(cli, files, tmp_path):
 
 def test_what_totals_make_needless_is_refused(cli, refused, files, tmp_path):
     out = tmp_path / "a.totals"
-    cli("totals", files["all"], "--out", out, *DESIGN, *ASKED)
+    cli("totals", files["all"], "--output", out, *DESIGN, *ASKED)
     for options in (("--psu", "office"), ("--by", "sex"), ("--probability", "w"), ("--decimal-comma",)):
         assert f"{options[0]} would be ignored" in refused("estimate", "--totals", out, *options)
     assert "one file to estimate from" in refused("estimate", files["all"], "--totals", out)
@@ -246,7 +246,7 @@ def test_lonely_strata_can_be_settled_after_combining(cli, refused, files, tmp_p
     (tmp_path / "one.csv").write_text(
         "h,psu,y\na,1,1\na,1,2\na,1,4\nb,2,3\nb,2,1\nb,2,1\nb,3,5\nb,3,5\nb,3,4\n"
     )
-    cli("totals", tmp_path / "one.csv", "--out", out, "--strata", "h", "--psu", "psu", "--mean", "y")
+    cli("totals", tmp_path / "one.csv", "--output", out, "--strata", "h", "--psu", "psu", "--mean", "y")
     assert "stratum 'a'" in refused("estimate", "--totals", out)
     said = cli("estimate", "--totals", out, "--lonely", "certainty", "--format", "json")
     want = cli(
@@ -258,12 +258,12 @@ def test_lonely_strata_can_be_settled_after_combining(cli, refused, files, tmp_p
 
 def test_damaged_and_foreign_files_are_named_and_nothing_is_written(cli, refused, files, tmp_path):
     good, bad, out = tmp_path / "a.totals", tmp_path / "b.totals", tmp_path / "c.totals"
-    cli("totals", files["month 0"], "--out", good, *DESIGN, *ASKED)
+    cli("totals", files["month 0"], "--output", good, *DESIGN, *ASKED)
     bad.write_bytes(good.read_bytes()[:-100])
-    assert str(bad) in refused("combine", good, bad, "--out", out)
+    assert str(bad) in refused("combine", good, bad, "--output", out)
     assert str(files["all"]) in refused("estimate", "--totals", files["all"])
-    cli("totals", files["month 1"], "--out", bad, *DESIGN, "--mean", "visits")
-    error = refused("combine", good, bad, "--out", out)
+    cli("totals", files["month 1"], "--output", bad, *DESIGN, "--mean", "visits")
+    error = refused("combine", good, bad, "--output", out)
     assert f"{good} and {bad}" in error and "differ in what was asked" in error
     assert not out.exists()
 
@@ -280,7 +280,7 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistakes_end_in_one_error_and_no_file(refused, files, tmp_path, name):
     options, said = MISTAKES[name]
-    assert said in refused("totals", files["all"], "--out", tmp_path / "a.totals", *options)
+    assert said in refused("totals", files["all"], "--output", tmp_path / "a.totals", *options)
     assert not (tmp_path / "a.totals").exists()
 
 
@@ -288,7 +288,7 @@ def test_a_column_of_two_kinds_in_two_files(refused, tmp_path):
     (tmp_path / "a.csv").write_text("psu,y\n1,2\n")
     (tmp_path / "b.csv").write_text("psu,y\nx,2\n")
     files = (tmp_path / "a.csv", tmp_path / "b.csv")
-    error = refused("totals", *files, "--out", tmp_path / "c", "--psu", "psu", "--mean", "y")
+    error = refused("totals", *files, "--output", tmp_path / "c", "--psu", "psu", "--mean", "y")
     assert "text in one file and numbers in another" in error and "'psu'" in error
 
 
@@ -296,8 +296,8 @@ def test_counted_weights_of_a_part_are_refused_when_combining(cli, refused, file
     design = ("--strata", "district", "--psu", "office", "--fpc", "offices", "--mean", "visits")
     parts = [tmp_path / f"{k}.totals" for k in range(2)]
     for k, part in enumerate(parts):
-        cli("totals", files[f"month {k}"], "--out", part, *design)
-    assert "weights were counted" in refused("combine", *parts, "--out", tmp_path / "c")
+        cli("totals", files[f"month {k}"], "--output", part, *design)
+    assert "weights were counted" in refused("combine", *parts, "--output", tmp_path / "c")
 
 
 def test_help_has_an_example(cli):

@@ -91,6 +91,7 @@ def test_a_cluster_in_two_strata_unless_numbers_start_again():
     assert (
         error.what == "a PSU lies in two strata"
         and error.where == "column 'psu', row 3"
+        and error.got == "'1'"
         and "nest" in error.hint
     )
     nested = declare(table, strata="h", psu="psu", nest=True).stages[0]
