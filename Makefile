@@ -14,6 +14,7 @@ READY := .venv/.ready
 LAB_READY := .venv-lab/.ready
 SPARK_READY := .spark/.ready
 CLIENTS_READY := .clients/.ready
+EDITOR_READY := .editor/.ready
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
 # Without byte-code every import costs three times as much; with many small processes more BLAS threads only queue.
@@ -64,6 +65,8 @@ test-clients: $(READY) ## installs R, Java, Node, Chromium and poppler where it 
 	  echo "clients: Spark is NOT INSTALLED. The tests that need it will skip." >&2
 	$(MAKE) --no-print-directory $(CLIENTS_READY) || \
 	  echo "clients: ODK's form clients are NOT INSTALLED. The tests that need them will skip." >&2
+	$(MAKE) --no-print-directory $(EDITOR_READY) || \
+	  echo "clients: the YAML language server is NOT INSTALLED. The tests that need it will skip." >&2
 	PYTHONPATH=$(abspath .spark) $(PYTEST) --slow -m clients tests
 
 test-slow: $(READY) ## the simulations `make test` leaves out
@@ -80,11 +83,14 @@ lock: $(READY) ## resolves the lock files anew (needs uv, or fetches it into .ve
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"] \
 	  ["optional-dependencies"]["spark"], sep="\n")' | compile - --output-file requirements-spark.lock
 
-lab: $(LAB_READY) ## JupyterLab on the notebooks, in an environment of its own
-	.venv-lab/bin/jupyter lab notebooks
+lab: $(LAB_READY) ## JupyterLab on the notebooks, in an environment of its own; with npm, YAML is completed there
+	$(MAKE) --no-print-directory $(EDITOR_READY) || \
+	  echo "lab: the YAML language server is NOT INSTALLED (it needs Node and npm); docs/editing.md" >&2
+	ln -sfn ../../.editor/node_modules .venv-lab/lib/node_modules  # one of the places the extension looks in
+	.venv-lab/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
 clean: ## removes the environments and caches; reports/ stays
-	rm -rf .venv .venv-lab .spark .clients .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-lab .spark .clients .editor .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
@@ -98,11 +104,18 @@ $(SPARK_READY): requirements-spark.lock | $(READY)
 	$(BIN)/python $(PIP_INSTALL) --quiet --require-hashes --upgrade --target .spark --requirement $<
 	@touch $@
 
-# ODK's form engine and Web Forms, 120 MB: only tests/clients needs them.
+# ODK's form engine and Web Forms, and the schema of SARIF, 220 MB: only tests/clients needs them.
 $(CLIENTS_READY): tests/clients/package.json tests/clients/package-lock.json
 	mkdir -p .clients
 	cp $^ .clients/
 	cd .clients && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The YAML language server, 27 MB: JupyterLab's extension asks it for completions, tests/clients drives it.
+$(EDITOR_READY): .ci/editor/package.json .ci/editor/package-lock.json
+	mkdir -p .editor
+	cp $^ .editor/
+	cd .editor && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 define environment

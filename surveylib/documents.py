@@ -1,28 +1,21 @@
 """From a YAML file to a noun, with every mistake named by file and line; and from a noun's type to its JSON
 Schema.
 
-ruamel.yaml reads (YAML 1.2, so ``no`` is a word; safe types only; duplicate keys are errors) and keeps line
-numbers; pydantic checks the types declared on the nouns and lists all mistakes at once.
+libyaml reads (through PyYAML; events only, so that no tag can make an object), the core schema of YAML 1.2
+says what a plain scalar is (``no`` is a word, and so is a date until a noun wants one); pydantic checks the
+types declared on the nouns and lists all mistakes at once.
 """
 
 from __future__ import annotations
 
-import datetime
 import re
 import unicodedata
 from functools import lru_cache
-from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.scalarbool import ScalarBoolean
-from ruamel.yaml.timestamp import TimeStamp
 
 from surveylib.errors import SurveyError, did_you_mean
 
@@ -30,9 +23,55 @@ Noun = TypeVar("Noun")
 LARGEST = 5_000_000
 _MOST_SHOWN = 20
 _DEEPEST = 50
-_BRACKETS = re.compile(r"[\[\]{}]")
-_INDENTED = re.compile(rf"^(?: {{{8 * _DEEPEST}}}|(?:[-?] +){{{_DEEPEST}}})", re.MULTILINE)
-_DATE = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_LONGEST = 400  # digits: more are no number anybody means, and take the square of their count to read
+
+
+class PlacedMapping(dict):
+    """A mapping of a document. `line` is where it begins, `lines` where each of its keys stands (from 1)."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[Any, int] = {}
+
+    def put(self, key: Any, value: Any, *, line: int) -> None:
+        """Set `key`, said to stand at `line`."""
+        self[key] = value
+        self.lines[key] = line
+
+    def line_of(self, key: Any) -> int | None:
+        """The line of `key`; None where there is no such key."""
+        return self.lines.get(key)
+
+
+class PlacedList(list):
+    """A list of a document. `line` is where it begins, `lines` where each of its entries does (from 1)."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: list[int] = []
+
+    def put(self, value: Any, *, line: int) -> None:
+        """Append `value`, said to stand at `line`."""
+        self.append(value)
+        self.lines.append(line)
+
+    def line_of(self, place: Any) -> int | None:
+        """The line of the entry at `place`; None where there is no such entry."""
+        return self.lines[place] if isinstance(place, int) and place < len(self.lines) else None
 
 
 def read_text(path: Path) -> str:
@@ -58,87 +97,116 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def read_yaml(path: Path) -> CommentedMap:
+def read_yaml(path: Path) -> PlacedMapping:
     """The mapping in a YAML file, safely loaded, with line numbers kept.
 
     Raises
     ------
     SurveyError
-        If it is not YAML, has a duplicated key, an alias, a tag, or is not a mapping at the top.
+        If it is not YAML, has a duplicated key, an alias, a tag, more than 50 levels, or is not a mapping at
+        the top.
     """
-    text = read_text(path)
-    _refuse_depth(text, path)
-    reader = YAML(typ="rt", pure=True)
+    tree = _Tree(path)
     try:
-        _refuse_aliases_and_tags(reader, text, path)
-        document = reader.load(StringIO(text))
-    except DuplicateKeyError as error:
-        raise SurveyError(
-            "a key stands twice",
-            where=_place(path, error),
-            got=str(error.problem),
-            hint="keep one of the two; the second would silently win",
-        ) from error
-    except MarkedYAMLError as error:
-        raise SurveyError("not valid YAML", where=_place(path, error), got=str(error.problem)) from error
-    except SurveyError:
-        raise
-    except (YAMLError, ValueError, RecursionError) as error:
-        got = str(error).splitlines()[0]
-        raise SurveyError("not valid YAML", where=f"{path}{_bad_date(text)}", got=got) from error
-    if not isinstance(document, CommentedMap):
+        for event in yaml.parse(read_text(path), Loader=yaml.CSafeLoader):
+            tree.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{path}, line {mark.line + 1}" if mark else str(path)
+        raise SurveyError("not valid YAML", where=place, got=str(error.problem)) from error
+    except yaml.YAMLError as error:
+        raise SurveyError("not valid YAML", where=str(path), got=str(error).splitlines()[0]) from error
+    if not isinstance(tree.top, PlacedMapping):
         raise SurveyError(
             "not a document of keys and values",
             where=str(path),
             expected="a mapping",
-            got=type(document).__name__,
+            got=type(tree.top).__name__.removeprefix("Placed"),
         )
-    return document
+    return tree.top
 
 
-def _refuse_depth(text: str, path: Path) -> None:
-    # The reader's time grows with the square of the depth; no document of ours is deeper than ten.
-    depth = 0
-    for sign in _BRACKETS.finditer(text):
-        depth = max(depth + (1 if sign.group() in "[{" else -1), 0)
-        if depth > _DEEPEST:
-            line = text.count("\n", 0, sign.start()) + 1
-            raise SurveyError(
-                "nested too deeply", where=f"{path}, line {line}", expected=f"{_DEEPEST} levels"
-            )
-    if indented := _INDENTED.search(text):
-        line = text.count("\n", 0, indented.start()) + 1
-        raise SurveyError("nested too deeply", where=f"{path}, line {line}", expected=f"{_DEEPEST} levels")
+class _Tree:
+    """What the events of one document make: mappings and lists with places, and plain values.
+
+    `open` are the mappings and lists that are not yet closed, each with the key that waits for its value.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.top: Any = None
+        self.open: list[list[Any]] = []
+        self.documents = 0
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._refuse_tag(event)
+            self._put(_value(event.value) if event.implicit[0] else event.value, event)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self._refuse_tag(event)
+            kind = PlacedMapping if isinstance(event, yaml.MappingStartEvent) else PlacedList
+            made = kind(event.start_mark.line + 1)
+            self._put(made, event)
+            self.open.append([made, _NO_KEY])
+            if len(self.open) > _DEEPEST:
+                raise self._refused("nested too deeply", event, expected=f"{_DEEPEST} levels")
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            self.open.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            # An alias can make a small file unfold without end.
+            raise self._refused("YAML aliases (*name) are not read here", event, hint="write the value out")
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise self._refused(
+                    "more than one document", event, hint="one file, one document: drop `---`"
+                )
+
+    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
+        if event.tag is not None:  # it names a type
+            raise self._refused("YAML tags (!name) are not read here", event, hint="write the value out")
+
+    def _put(self, value: Any, event: yaml.Event) -> None:
+        line = event.start_mark.line + 1
+        if not self.open:
+            self.top = value
+            return
+        here, key = self.open[-1]
+        if isinstance(here, PlacedList):
+            here.put(value, line=line)
+        elif key is _NO_KEY:
+            self.open[-1][1] = self._key(value, here, event), line
+        else:
+            here.put(key[0], value, line=key[1])
+            self.open[-1][1] = _NO_KEY
+
+    def _key(self, value: Any, here: PlacedMapping, event: yaml.Event) -> Any:
+        if isinstance(value, PlacedMapping | PlacedList):
+            raise self._refused("a key is a word or a number", event)
+        if value in here:
+            hint = "keep one of the two; the second would silently win"
+            first = f"`{value}`, first in line {here.lines[value]}"
+            raise self._refused("a key stands twice", event, got=first, hint=hint)
+        return value
+
+    def _refused(self, what: str, event: yaml.Event, **said: str) -> SurveyError:
+        return SurveyError(what, where=f"{self.path}, line {event.start_mark.line + 1}", **said)
 
 
-def _refuse_aliases_and_tags(reader: YAML, text: str, path: Path) -> None:
-    # An alias can make a small file unfold without end, a tag names a type; no document of ours needs either.
-    if "*" not in text and "!" not in text:
-        return
-    for event in reader.parse(StringIO(text)):
-        what = "aliases (*name)" if isinstance(event, AliasEvent) else "tags (!name)"
-        if isinstance(event, AliasEvent) or getattr(event, "tag", None) is not None:
-            raise SurveyError(
-                f"YAML {what} are not read here",
-                where=f"{path}, line {event.start_mark.line + 1}",
-                hint="write the value out",
-            )
+_NO_KEY = object()
 
 
-def _bad_date(text: str) -> str:
-    """Where the first date stands that no calendar has: the reader's own error names no line."""
-    for number, line in enumerate(text.splitlines(), 1):
-        for year, month, day in _DATE.findall(line.partition(" #")[0]):
-            try:
-                datetime.date(int(year), int(month), int(day))
-            except ValueError:
-                return f", line {number}: {year}-{month}-{day}"
-    return ""
-
-
-def _place(path: Path, error: MarkedYAMLError) -> str:
-    mark = error.problem_mark or error.context_mark
-    return f"{path}, line {mark.line + 1}" if mark else str(path)
+def _value(text: str) -> Any:
+    """A plain scalar by the core schema of YAML 1.2."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "+-.0123456789" or len(text) > _LONGEST:
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text) if text[1:2] not in ("o", "x") else int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return float(text.replace(".", "")) if _NO_NUMBER.fullmatch(text) else text
 
 
 def read(path: Path, noun: type[Noun]) -> Noun:
@@ -157,7 +225,7 @@ def read(path: Path, noun: type[Noun]) -> Noun:
 def build(document: Any, noun: type[Noun], *, where: str) -> Noun:
     """Build `noun` from what `read_yaml` (or JSON) gave; see `read`."""
     try:
-        return _adapter(noun).validate_python(_plain(document))
+        return _adapter(noun).validate_python(document)
     except ValidationError as error:
         raise _explain(error, document, where, noun) from error
     except SurveyError as error:
@@ -176,22 +244,6 @@ def schema(noun: type) -> dict:
 @lru_cache
 def _adapter(noun: type) -> TypeAdapter:
     return TypeAdapter(noun)
-
-
-def _plain(value: Any) -> Any:
-    """ruamel's round-trip types as ordinary ones: pydantic and the nouns need not know them."""
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, ScalarBoolean):
-        return bool(value)
-    if isinstance(value, TimeStamp):
-        return datetime.datetime(*value.timetuple()[:6])
-    for kind in (int, float, str):
-        if isinstance(value, kind) and not isinstance(value, bool) and type(value) is not kind:
-            return kind(value)
-    return value
 
 
 def _explain(error: ValidationError, document: Any, where: str, noun: type) -> SurveyError:
@@ -244,10 +296,8 @@ def _fields(noun: type, loc: tuple) -> list[str]:
 def _line(document: Any, loc: tuple) -> int | None:
     line, here = None, document
     for part in loc:
-        if isinstance(here, CommentedMap) and part in here:
-            line, here = here.lc.key(part)[0] + 1, here[part]
-        elif isinstance(here, CommentedSeq) and isinstance(part, int) and part < len(here):
-            line, here = here.lc.item(part)[0] + 1, here[part]
-        else:
+        found = here.line_of(part) if isinstance(here, PlacedMapping | PlacedList) else None
+        if found is None:
             break
+        line, here = found, here[part]
     return line

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import time
 import unicodedata
 from dataclasses import dataclass, field
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import jsonschema
 import pytest
+from ruamel.yaml import YAML
 
-from surveylib.documents import LARGEST, build, read, read_text, schema
+from surveylib.documents import LARGEST, build, read, read_text, read_yaml, schema
 from surveylib.errors import SurveyError
 from surveylib.model.text import Text
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,74 @@ def test_words_stay_words(file):
     """YAML 1.2: `no`, `yes` and `on` are not truths."""
     for word in ("no", "yes", "on", "off"):
         assert read(file(GOOD.replace("Sổ thí điểm", word)), Register).name == word
+
+
+PLAIN = """\
+words: [no, Yes, on, 1.0.0, 12:30, 1_000, 0x, +, -, ., e3, "1", '~', "true", 2014-11-01, =, "", nan]
+truths: [true, False, TRUE]
+nothing: [null, ~, Null]
+numbers: [0, -7, +12, 007, 0o17, 0x1F, 1.5, -.5, 3., 1e3, 2.5E-2, .inf, -.INF]
+"""
+
+
+def test_what_a_plain_scalar_is(file):
+    """The core schema of YAML 1.2.2, section 10.3.2, word for word."""
+    made = read_yaml(file(PLAIN))
+    assert all(type(word) is str for word in made["words"])
+    assert made["truths"] == [True, False, True] and made["nothing"] == [None, None, None]
+    assert made["numbers"][:6] == [0, -7, 12, 7, 15, 31]
+    assert made["numbers"][6:] == [1.5, -0.5, 3.0, 1000.0, 0.025, float("inf"), float("-inf")]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, datetime.date) else value
+
+
+SHIPPED = [path for folder in ("questionnaires", "data") for path in sorted((ROOT / folder).rglob("*.yaml"))]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_another_reader_reads_the_same(path):
+    """ruamel.yaml, a parser in Python, beside libyaml; it makes dates of dates, here they stay words."""
+    assert _plain(YAML(typ="safe", pure=True).load(read_text(path))) == read_yaml(path)
+
+
+def test_a_date_that_no_calendar_has_is_told_by_its_line(file):
+    error = refused(file(GOOD.replace("2014-11-01", "2014-02-30")))
+    assert "line 5" in error.got and "units.0.start" in error.got and "2014-02-30" in error.got
+
+
+def test_a_key_is_no_list(file):
+    assert refused(file("name: x\n? [a, b]\n: c\n")).what == "a key is a word or a number"
+
+
+def test_one_document_a_file(file):
+    error = refused(file(GOOD + "---\n" + GOOD))
+    assert error.what == "more than one document" and "line 10" in error.where
+
+
+def test_brackets_in_words_are_not_depth(file):
+    assert read(file(GOOD.replace("Sổ thí điểm", f"'{'[' * 200}'")), Register).name == "[" * 200
+
+
+@pytest.mark.parametrize("depth", [49, 50])
+def test_depth_ends_at_fifty_levels(file, depth):
+    path = file(f"name: {'[' * depth}{']' * depth}\nunits: []\n")
+    what = "1 mistake in the document" if depth < 50 else "nested too deeply"
+    assert refused(path).what == what
+
+
+def test_ten_thousand_entries_with_their_lines_in_two_seconds(file):
+    units = "".join(f"  - id: u{n}\n    title: {{vi: Đơn vị {n}, en: Unit {n}}}\n" for n in range(10_000))
+    path = file(f"name: x\nunits:\n{units}")
+    began = time.process_time()
+    made = read_yaml(path)
+    assert time.process_time() - began < 2
+    assert made["units"].line_of(9_999) == 20_001 and made["units"][9_999].line_of("title") == 20_002
 
 
 def test_a_byte_order_mark_and_split_letters_are_mended(file):

@@ -27,7 +27,7 @@ class Format:
     `make` names a function ``module:name`` of (questionnaire, *, setting) that returns the bytes of the file
     and findings: what the format could not carry. It is imported only when asked for. `beside` names one that
     returns the bytes of a second file, which takes the first one's name with another suffix. One that
-    `takes_rows` is also called with ``rows``, the answers of --data or None.
+    `takes_rows` is also called with ``rows``, the answers of --data or None, and ``lang``, of its labels.
     """
 
     make: str
@@ -97,7 +97,7 @@ _ABOUT = "; ".join(f"{name}: {form.about} ({form.suffix})" for name, form in FOR
     type=click.Path(path_type=Path),
     help="Answers (CSV, as `surveylib ingest --output` writes them) to put into labelled data.",
 )
-@lang_option("Language of the messages.")
+@lang_option("Language of the messages, and of the labels in spss and stata (other formats hold both).")
 def command(
     file: Path,
     form: str,
@@ -120,7 +120,7 @@ def command(
         raise SurveyError("this format holds no answers", where=f"--to {form}", hint="leave --data out")
     if wanted.takes_rows:
         rows = None if data is None else read_table(data).rows
-        content, findings = _named(wanted.make)(questionnaire, setting=setting, rows=rows)
+        content, findings = _named(wanted.make)(questionnaire, setting=setting, rows=rows, lang=lang)
     else:
         content, findings = _named(wanted.make)(questionnaire, setting=setting)
     if wanted.beside is not None:

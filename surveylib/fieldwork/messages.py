@@ -214,6 +214,13 @@ CATALOGUE: dict[str, Entry] = {
         "Đối chiếu phiếu giấy: có thể thừa một chữ số hoặc nhầm đơn vị tính.",
         "Compare with the paper form: a digit too many or another unit of measure.",
     ),
+    "D33": (
+        "error",
+        "{count} biểu có số ở câu {item} lớn hơn số ở câu {whole}, tức là phần lớn hơn tổng: {rows}.",
+        "{count} forms have more in {item} than in {whole}, of which it is a part: {rows}.",
+        "Đếm lại theo sổ rồi sửa tại nguồn; chưa sửa thì tỷ lệ vượt quá 100 %.",
+        "Count again from the register and correct at the source; until then the rate exceeds 100 %.",
+    ),
 }
 
 

@@ -8,9 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
 from surveylib import documents
+from surveylib.documents import PlacedList, PlacedMapping
 from surveylib.errors import SurveyError, unknown
 from surveylib.model.bank import Bank, Defaults, Use
 from surveylib.model.questionnaire import PIPED
@@ -27,7 +26,7 @@ def questionnaire_files(path: Path) -> tuple[Path, ...]:
     return (Path(path),) if bank is None else (Path(path), bank)
 
 
-def read_document(path: Path) -> CommentedMap:
+def read_document(path: Path) -> PlacedMapping:
     """The document of a questionnaire, the items, scales, criteria, words and profiles of its bank put in.
 
     What comes from the bank stands at the line that calls for it.
@@ -50,20 +49,20 @@ def read_document(path: Path) -> CommentedMap:
     if bank_file is None:
         return document
     bank, raw = _bank(bank_file)
-    line = document.lc.data["bank"]
+    line = document.lines["bank"]
     defaults = _defaults(document, path)
     for name in ("bank", "defaults"):
         document.pop(name, None)
     items = document.get("items")
-    if not isinstance(items, CommentedSeq):
+    if not isinstance(items, PlacedList):
         return document  # what is wrong with it is said when it is built
     shared = {item["id"]: item for item in raw.get("items", ())}
     for place, entry in enumerate(items):
-        if isinstance(entry, CommentedMap):
-            items[place] = _item(entry, shared, defaults, where=f"{path}, line {entry.lc.line + 1}")
+        if isinstance(entry, PlacedMapping):
+            items[place] = _item(entry, shared, defaults, where=f"{path}, line {entry.line}")
     _require(bank, document, path)
     if "criteria" not in document:
-        _put(document, "criteria", raw.get("criteria", []), line)
+        document.put("criteria", raw.get("criteria", []), line=line)
     used = {entry.get("scale") for entry in items if isinstance(entry, Mapping)}
     _add(document, "scales", (scale for scale in raw["scales"] if scale["id"] in used), line, path)
     piped = _piped(document)
@@ -84,27 +83,27 @@ def _parsed(path: Path, digest: str) -> tuple[Bank, dict]:
     return documents.build(document, Bank, where=str(path)), _unplaced(document)
 
 
-def _bank_file(path: Path, document: CommentedMap) -> Path | None:
+def _bank_file(path: Path, document: PlacedMapping) -> Path | None:
     name = document.get("bank")
     if name is None:
         return None
     if not isinstance(name, str) or Path(name).name != name:
         raise SurveyError(
             "an item bank lies beside the questionnaire",
-            where=f"{path}, line {document.lc.key('bank')[0] + 1}, bank",
+            where=f"{path}, line {document.lines['bank']}, bank",
             expected="the name of a file in the same folder",
             got=repr(name),
         )
     return path.with_name(name)
 
 
-def _defaults(document: CommentedMap, path: Path) -> dict[str, Any]:
+def _defaults(document: PlacedMapping, path: Path) -> dict[str, Any]:
     given = document.get("defaults") or {}
     documents.build(given, Defaults, where=f"{path}, defaults")
     return _unplaced(given)
 
 
-def _item(entry: CommentedMap, shared: Mapping[str, dict], defaults: dict, *, where: str) -> CommentedMap:
+def _item(entry: PlacedMapping, shared: Mapping[str, dict], defaults: dict, *, where: str) -> PlacedMapping:
     if "use" not in entry:
         if entry.get("id") in shared:
             raise SurveyError(
@@ -114,19 +113,19 @@ def _item(entry: CommentedMap, shared: Mapping[str, dict], defaults: dict, *, wh
                 hint=f"write `use: {entry['id']}`, or choose another id for another question",
             )
         for name in defaults.keys() - entry.keys():
-            _put(entry, name, defaults[name], [entry.lc.line, entry.lc.col] * 2)
+            entry.put(name, defaults[name], line=entry.line)
         return entry
     documents.build(entry, Use, where=where)
     if entry["use"] not in shared:
         raise unknown("item of the bank", entry["use"], shared, where=where)
-    line = entry.lc.data["use"]
+    line = entry.lines["use"]
     for name, value in {**shared[entry.pop("use")], **defaults}.items():
         if name not in entry:
-            _put(entry, name, value, line)
+            entry.put(name, value, line=line)
     return entry
 
 
-def _require(bank: Bank, document: CommentedMap, path: Path) -> None:
+def _require(bank: Bank, document: PlacedMapping, path: Path) -> None:
     asked = {entry.get("id") for entry in document["items"] if isinstance(entry, Mapping)}
     missing = [name for name in bank.required.get(document.get("instrument"), ()) if name not in asked]
     if missing:
@@ -138,7 +137,7 @@ def _require(bank: Bank, document: CommentedMap, path: Path) -> None:
         )
 
 
-def _add(document: CommentedMap, name: str, entries: Iterable[dict], line: list[int], path: Path) -> None:
+def _add(document: PlacedMapping, name: str, entries: Iterable[dict], line: int, path: Path) -> None:
     own = document.get(name)
     known = {part.get("id") for part in own or () if isinstance(part, Mapping)}
     added = list(entries)
@@ -151,16 +150,10 @@ def _add(document: CommentedMap, name: str, entries: Iterable[dict], line: list[
                 hint="drop one",
             )
     if own is None:
-        _put(document, name, added, line)
-    elif isinstance(own, CommentedSeq):
+        document.put(name, added, line=line)
+    elif isinstance(own, PlacedList):
         for entry in added:
-            own.append(entry)
-            own.lc.add_idx_line_col(len(own) - 1, line[:2])
-
-
-def _put(document: CommentedMap, name: str, value: Any, line: list[int]) -> None:
-    document[name] = value
-    document.lc.add_kv_line_col(name, line)
+            own.put(entry, line=line)
 
 
 def _piped(value: Any) -> set[str]:

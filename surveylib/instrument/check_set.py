@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from surveylib.instrument.coverage_set import gaps
-from surveylib.model.finding import Finding
+from surveylib.model.finding import Entry, Finding, find
 from surveylib.model.questionnaire import Item, Questionnaire, Scale
-from surveylib.model.text import Text
 
 
 def check_set(questionnaires: Sequence[Questionnaire]) -> tuple[Finding, ...]:
@@ -24,7 +23,7 @@ def check_set(questionnaires: Sequence[Questionnaire]) -> tuple[Finding, ...]:
         If two questionnaires are of one instrument or do not declare the same criteria.
     """
     found = [
-        _finding("Q722", f"criterion {row.criterion}, {row.unit_type}", _BARE, _REMEDY_BARE)
+        find(SET_RULES, "Q722", where=f"criterion {row.criterion}, {row.unit_type}")
         for row in gaps(questionnaires).itertuples()
     ]
     for one, other in combinations(questionnaires, 2):
@@ -36,7 +35,7 @@ def check_set(questionnaires: Sequence[Questionnaire]) -> tuple[Finding, ...]:
                 )
                 if differs:
                     place = f"{one.id} and {other.id}, item {item.id}, {', '.join(differs)}"
-                    found.append(_finding("Q721", place, _TWO_MEANINGS, _REMEDY_TWO))
+                    found.append(find(SET_RULES, "Q721", where=place))
     return tuple(sorted(found, key=lambda finding: (finding.code, finding.where)))
 
 
@@ -46,23 +45,20 @@ def _differs(one: tuple[Item, Scale], other: tuple[Item, Scale]) -> list[str]:
     return [*parts, *(["scale"] if one[1] != other[1] else [])]
 
 
-def _finding(code: str, where: str, message: Text, remedy: Text) -> Finding:
-    return Finding(code=code, severity="error", where=where, message=message, remedy=remedy)
-
-
-_BARE = Text(
-    vi="Không công cụ nào có bằng chứng chính cho tiêu chí ở loại đơn vị này.",
-    en="No instrument has primary evidence on the criterion in this type of unit.",
-)
-_REMEDY_BARE = Text(
-    vi="Thêm câu có `primary_for` vào một công cụ hỏi ở loại đơn vị này.",
-    en="Add an item with `primary_for` to an instrument used in this type of unit.",
-)
-_TWO_MEANINGS = Text(
-    vi="Hai công cụ dùng cùng một mã cho hai câu khác nhau.",
-    en="Two instruments use one id for two different questions.",
-)
-_REMEDY_TWO = Text(
-    vi="Đưa câu vào ngân hàng câu hỏi và gọi bằng `use`, hoặc đặt mã khác.",
-    en="Put the item into the bank and call it by `use`, or choose another id.",
-)
+# Said by `surveylib coverage`.
+SET_RULES: dict[str, Entry] = {
+    "Q721": (
+        "error",
+        "Hai công cụ dùng cùng một mã cho hai câu khác nhau.",
+        "Two instruments use one id for two different questions.",
+        "Đưa câu vào ngân hàng câu hỏi và gọi bằng `use`, hoặc đặt mã khác.",
+        "Put the item into the bank and call it by `use`, or choose another id.",
+    ),
+    "Q722": (
+        "error",
+        "Không công cụ nào có bằng chứng chính cho tiêu chí ở loại đơn vị này.",
+        "No instrument has primary evidence on the criterion in this type of unit.",
+        "Thêm câu có `primary_for` vào một công cụ hỏi ở loại đơn vị này.",
+        "Add an item with `primary_for` to an instrument used in this type of unit.",
+    ),
+}

@@ -69,7 +69,18 @@ COLUMNS = (
         "label_vi",
         "label_en",
     ),
-    *("off_scale", "positive", "minimum", "maximum", "ask_if", "applies_to", "required", "role", "criteria"),
+    *(
+        "off_scale",
+        "positive",
+        "minimum",
+        "maximum",
+        "part_of",
+        "ask_if",
+        "applies_to",
+        "required",
+        "role",
+        "criteria",
+    ),
     *("primary_for", "reversed", "sensitive", "personal", "meaning_version"),
 )
 _UNKNOWN = Setting()
@@ -137,6 +148,7 @@ def _rows(item: Item, scale: Scale, place: int) -> Iterator[list]:
     tail = [
         _bound(low),
         _bound(high),
+        item.part_of or "",
         item.ask_if or "",
         " ".join(item.applies_to),
         _yes(item.required),

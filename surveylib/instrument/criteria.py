@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.instrument.score import relevant, valid
+from surveylib.model.criterion import CriterionPoints, ItemPoints
 from surveylib.model.evidence import CRITERION
 from surveylib.model.questionnaire import Item, Questionnaire
 
@@ -30,6 +31,32 @@ def criterion_items(questionnaire: Questionnaire, criterion: str) -> tuple[Item,
 def _judges(questionnaire: Questionnaire, item: Item) -> bool:
     scale = questionnaire.scale_of(item.id)
     return scale.kind in _SCORED and (scale.kind == "ordinal" or bool(_codes(questionnaire, item)[0]))
+
+
+def criterion_points(questionnaire: Questionnaire) -> tuple[CriterionPoints, ...]:
+    """For every criterion that has a figure what `criterion_scores` counts for each code of its items."""
+    judged = {one.id: criterion_items(questionnaire, one.id) for one in questionnaire.criteria}
+    return tuple(
+        CriterionPoints(
+            criterion=criterion,
+            items=tuple(_item_points(questionnaire, item) for item in items),
+            min_items_share=MIN_ITEMS_SHARE,
+        )
+        for criterion, items in judged.items()
+        if items
+    )
+
+
+def _item_points(questionnaire: Questionnaire, item: Item) -> ItemPoints:
+    codes = questionnaire.scale_of(item.id).codes
+    rows = pd.DataFrame({item.id: np.array(codes, dtype=float)})
+    points, outside = _points(rows, questionnaire, item)
+    told = zip(codes, points.tolist(), outside.tolist(), strict=True)
+    return ItemPoints(
+        item=item.id,
+        points=tuple((code, value) for code, value, _ in told if np.isfinite(value)),
+        aside=tuple(code for code, away in zip(codes, outside.tolist(), strict=True) if away),
+    )
 
 
 def criterion_scores(

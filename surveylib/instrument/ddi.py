@@ -42,7 +42,7 @@ from surveylib.model.finding import Finding
 from surveylib.model.questionnaire import Item, Questionnaire
 from surveylib.model.scale import Scale
 from surveylib.model.setting import Setting
-from surveylib.model.text import LANGS, Text
+from surveylib.model.text import LANGS, Lang, Text
 
 AGENCY = "surveylib.invalid"  # no registered agency: whoever deposits the study writes their own
 _UNIVERSES = {
@@ -58,6 +58,7 @@ _UNIVERSES = {
     "A": Text(vi="Hồ sơ, sổ theo dõi của đơn vị trong một đợt", en="Registers of the unit in one wave"),
 }
 _ONLY_IF = Text(vi="Chỉ hỏi khi", en="Asked only if")
+_PART = Text(vi="Không lớn hơn", en="Not more than")
 _PARTS = Text(vi="Các thành phần", en="Parts")
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _UNKNOWN = Setting()
@@ -210,14 +211,16 @@ class _Instance:
         )
 
     def _description(self, item: Item) -> list[InternationalString]:
-        if item.relevance is None:
-            return []
-        said = {
-            lang: f"{_ONLY_IF.get(lang)}: "
-            + rule_in_words(item.relevance, questionnaire=self.questionnaire, lang=lang)
-            for lang in LANGS
-        }
-        return self.labels(Text(**said))
+        said = {lang: " ".join(self._sentences(item, lang)) for lang in LANGS}
+        return self.labels(Text(**said)) if said["vi"] else []
+
+    def _sentences(self, item: Item, lang: Lang) -> Iterator[str]:
+        """What DDI's variables have no field for."""
+        if item.relevance is not None:
+            rule = rule_in_words(item.relevance, questionnaire=self.questionnaire, lang=lang)
+            yield f"{_ONLY_IF.get(lang)}: {rule}"
+        if item.part_of is not None:
+            yield f"{_PART.get(lang)} {item.part_of}."
 
     def _representation(self, scale: Scale) -> VariableRepresentation:
         missing = {"missingValue": " ".join(map(str, scale.off_codes))} if scale.off_codes else {}

@@ -13,7 +13,7 @@ from surveylib.model.text import LANGS, Lang, Text
 
 _STYLE = """
 :root{color-scheme:light}
-body{font-family:"Liberation Serif","Times New Roman",serif;max-width:72rem;margin:1.5rem auto;padding:0 1rem;
+body{font-family:"Liberation Sans",Arial,sans-serif;max-width:72rem;margin:1.5rem auto;padding:0 1rem;
 line-height:1.45;color:#1a1a1a;background:#fff}
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.15rem;margin-top:1.6rem}
 table{border-collapse:collapse;width:100%;font-size:.95rem}
@@ -24,6 +24,9 @@ td.id{white-space:nowrap}td.old,td.new{max-width:24rem;overflow-wrap:anywhere}
 .comparable{border-color:#2e7d32}.note{border-color:#b26a00}.not_comparable{border-color:#b3261e}
 .error{color:#b3261e}.warning{color:#7a4a00}
 section+section{border-top:3px double #888;margin-top:2.5rem}
+@media(max-width:40rem){thead{display:none}tr{display:block;border-bottom:1px solid #ccc;padding:.4rem 0}
+td{display:block;border:0;padding:.05rem 0}td.id{font-weight:bold}
+td[data-head]:not(:empty)::before{content:attr(data-head) ": ";color:#555}}
 """
 _TITLE = Text(vi="Thay đổi giữa hai phiên bản của phiếu", en="Changes between two versions of the form")
 _NONE = Text(vi="Hai phiên bản như nhau.", en="The two versions are the same.")
@@ -53,10 +56,20 @@ def diff_html(found: Diff, *, findings: Iterable[Finding] = ()) -> str:
     hits = tuple(findings)
     title = escape(f"{found.new.id} {found.old.version} → {found.new.version}")
     parts = "\n".join(_section(found, hits, lang) for lang in LANGS)
-    return (
-        f'<!doctype html>\n<html lang="vi">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n{parts}\n</body>\n</html>\n"
-    )
+    return f"""<!doctype html>
+<html lang="vi">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+{parts}
+</body>
+</html>
+"""
 
 
 def _section(found: Diff, findings: tuple[Finding, ...], lang: Lang) -> str:
@@ -92,8 +105,13 @@ def _row(change: Change, lang: Lang) -> str:
     return (
         f'<tr><td class="id">{where}</td><td>{kind}</td>'
         f'<td><span class="verdict {change.verdict}">{verdict}</span></td>'
-        f'<td class="old">{escape(change.old)}</td><td class="new">{escape(change.new)}</td></tr>'
+        f"{_side('old', change.old, lang)}{_side('new', change.new, lang)}</tr>"
     )
+
+
+def _side(name: str, text: str, lang: Lang) -> str:
+    # On a narrow screen the row is a list, and each side carries the head of its column.
+    return f'<td class="{name}" data-head="{escape(_HEADS[name].get(lang))}">{escape(text)}</td>'
 
 
 def _said(change: Change, lang: Lang) -> tuple[str, str, str]:

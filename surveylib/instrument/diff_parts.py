@@ -26,6 +26,10 @@ def item_changes(
         yield _change(name, "direction", "not_comparable", _said(one.reversed), _said(other.reversed))
     yield from _words(name, "wording", _text(one.text, words[0]), _text(other.text, words[1]))
     yield from _words(name, "explanation", _text(one.note, words[0]), _text(other.note, words[1]))
+    if one.part_of != other.part_of:
+        yield _change(
+            name, "bounds", "note", *(f"≤ {side.part_of}" if side.part_of else "" for side in (one, other))
+        )
     for kind, verdict, fields in _FIELDS:
         before, after = (_values(item, fields) for item in (one, other))
         if before != after:

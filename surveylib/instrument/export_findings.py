@@ -78,6 +78,13 @@ CATALOGUE: dict[str, Entry] = {
         "Xuất riêng cho từng đơn vị bằng --study và --unit.",
         "Export a form a unit with --study and --unit.",
     ),
+    "X431": (
+        "note",
+        "JSON Schema không so được hai câu trả lời; lược đồ không kiểm tra số này với câu {whole}.",
+        "JSON Schema cannot compare two answers; the schema does not hold this count against {whole}.",
+        "Không phải làm gì: `surveylib check` báo lỗi D33 khi phần lớn hơn tổng.",
+        "Nothing to do: `surveylib check` says D33 where a part exceeds its whole.",
+    ),
 }
 
 

@@ -111,12 +111,28 @@ class _Form:
             "mandatory": "Y" if item.required else "N",
             "other": "N",
         }
-        yield row | _limits(scale, lang)
+        yield row | self._bounds(item, scale, lang)
         kind = {"class": "SQ"} if scale.kind == "multiple" else {"class": "A", "id": row["id"]}
         for choice in (*scale.choices, *scale.off_scale) if scale.choices else ():
             text = _html(choice.text, lang)
             name = str(choice.code)
             yield kind | {"type/scale": "0", "name": name, "text": text, "language": lang}
+
+    def _bounds(self, item: Item, scale: Scale, lang: Lang) -> Row:
+        """What the scale bounds, and the whole of which a count is a part."""
+        row = _limits(scale, lang)
+        if item.part_of is None:
+            return row
+        whole = f"{self.codes[item.part_of]}.NAOK"
+        free = [f"is_empty({name})" for name in ("this.NAOK", whole)]
+        free += [f"{name} == {code}" for name in ("this.NAOK", whole) for code in scale.off_codes]
+        test = " || ".join([*free, f"this.NAOK <= {whole}"])
+        known = row.get("em_validation_q")
+        message = constraint_message(scale, whole=self.questionnaire.item(item.part_of))
+        return row | {
+            "em_validation_q": f"({known}) && ({test})" if known else test,
+            "em_validation_q_tip": _html(message, lang),
+        }
 
     def _relevance(self, item: Item) -> str:
         if not set(self.types) & set(item.applies_to):

@@ -10,9 +10,8 @@ from pathlib import Path
 from surveylib import documents
 from surveylib.errors import SurveyError
 from surveylib.instrument.bank import read_document
-from surveylib.model.finding import Finding
+from surveylib.model.finding import Entry, Finding, find
 from surveylib.model.questionnaire import Questionnaire
-from surveylib.model.text import Text
 
 _PART = re.compile(r"^1\.\s+Các Tiêu chí.*?$(?P<body>.*?)^2\.\s", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(?P<group>[a-d])\.\s")
@@ -97,30 +96,35 @@ def check_quotes(questionnaire: Questionnaire, *, plan_text: str) -> tuple[Findi
     findings = []
     for name in sorted(set(known) | set(sentences)):
         if name not in sentences:
-            findings.append(_finding("Q711", name, _GONE, _REMEDY_GONE))
+            findings.append(find(QUOTE_RULES, "Q711", where=f"criterion {name}"))
         elif name not in known:
-            findings.append(_finding("Q712", name, _LACKING, _REMEDY_LACKING))
+            findings.append(find(QUOTE_RULES, "Q712", where=f"criterion {name}"))
         elif known[name] != quote_hash(sentences[name]):
-            findings.append(_finding("Q713", name, _CHANGED, _REMEDY_CHANGED))
+            findings.append(find(QUOTE_RULES, "Q713", where=f"criterion {name}"))
     return tuple(findings)
 
 
-def _finding(code: str, name: str, message: Text, remedy: Text) -> Finding:
-    return Finding(code=code, severity="error", where=f"criterion {name}", message=message, remedy=remedy)
-
-
-_GONE = Text(vi="Tiêu chí này không có trong kế hoạch.", en="The plan has no such criterion.")
-_LACKING = Text(
-    vi="Kế hoạch có tiêu chí này nhưng phiếu không khai báo.",
-    en="The plan has this criterion, the questionnaire does not.",
-)
-_CHANGED = Text(
-    vi="Câu của tiêu chí trong kế hoạch khác với câu đã dùng khi soạn phiếu.",
-    en="The criterion's sentence in the plan differs from the one the questionnaire was made from.",
-)
-_REMEDY_GONE = Text(vi="Bỏ tiêu chí hoặc sửa mã.", en="Remove the criterion or mend its id.")
-_REMEDY_LACKING = Text(vi="Thêm tiêu chí vào mục `criteria`.", en="Add the criterion under `criteria`.")
-_REMEDY_CHANGED = Text(
-    vi="Đọc lại các câu hỏi của tiêu chí; nếu vẫn phù hợp thì cập nhật quote_hash.",
-    en="Read the criterion's items again; if they still fit, update quote_hash.",
-)
+# Said by `surveylib lint --plan`.
+QUOTE_RULES: dict[str, Entry] = {
+    "Q711": (
+        "error",
+        "Tiêu chí này không có trong kế hoạch.",
+        "The plan has no such criterion.",
+        "Bỏ tiêu chí hoặc sửa mã.",
+        "Remove the criterion or mend its id.",
+    ),
+    "Q712": (
+        "error",
+        "Kế hoạch có tiêu chí này nhưng phiếu không khai báo.",
+        "The plan has this criterion, the questionnaire does not.",
+        "Thêm tiêu chí vào mục `criteria`.",
+        "Add the criterion under `criteria`.",
+    ),
+    "Q713": (
+        "error",
+        "Câu của tiêu chí trong kế hoạch khác với câu đã dùng khi soạn phiếu.",
+        "The criterion's sentence in the plan differs from the one the questionnaire was made from.",
+        "Đọc lại các câu hỏi của tiêu chí; nếu vẫn phù hợp thì cập nhật quote_hash.",
+        "Read the criterion's items again; if they still fit, update quote_hash.",
+    ),
+}

@@ -21,7 +21,7 @@ _STYLE = """
 .questionnaire .tag+.tag{margin-left:.3rem}
 .questionnaire .notice{border:1px solid #888;padding:.5rem .8rem}
 """
-_ROLES = {
+ROLES = {
     "criterion": Text(vi="tiêu chí", en="criterion"),
     "anchor": Text(vi="câu neo", en="anchor"),
     "covariate": Text(vi="đặc điểm", en="covariate"),
@@ -30,6 +30,7 @@ _ROLES = {
 }
 _ONLY_IF = Text(vi="Chỉ hỏi khi", en="Only if")
 _ONLY_IN = Text(vi="chỉ ở đơn vị loại", en="only in units of type")
+_PART = Text(vi="một phần của", en="part of")
 _PRIMARY = Text(vi="bằng chứng chính", en="primary evidence")
 _RARE = Text(vi="ít người được hỏi", en="few are asked")
 _SENSITIVE = Text(vi="nhạy cảm", en="sensitive")
@@ -130,7 +131,7 @@ def _off(scale: Scale, lang: Lang) -> str:
 
 def item_tags(item: Item, *, lang: Lang) -> list[str]:
     """What researchers want to see of an item at a glance: criteria or role, evidence, marks."""
-    tags = list(item.criteria) or [_ROLES[item.role].get(lang)]
+    tags = list(item.criteria) or [ROLES[item.role].get(lang)]
     tags += [_PRIMARY.get(lang)] if item.primary_for else []
     tags += [f"{key.upper()} {value}" for key, value in sorted(item.maps.items())]
     flags = (
@@ -142,6 +143,7 @@ def item_tags(item: Item, *, lang: Lang) -> list[str]:
     tags += [text.get(lang) for on, text in flags if on]
     if set(item.applies_to) != set(UNIT_TYPES):
         tags.append(f"{_ONLY_IN.get(lang)} {', '.join(item.applies_to)}")
+    tags += [f"{_PART.get(lang)} {item.part_of}"] if item.part_of else []
     return tags
 
 

@@ -39,6 +39,7 @@ def _filled(text: str, words: dict[str, Word], lang: str) -> str:
 def item_html(questionnaire: Questionnaire, item: Item, *, findings: Sequence[Finding]) -> str:
     """The fieldset of `item`; `findings` are those of the linter about it."""
     name, words, scale = escape(item.id), questionnaire.words, questionnaire.scale_of(item.id)
+    whole = questionnaire.item(item.part_of) if item.part_of else None
     must = f' <span class="must">* <small>({said(_MUST)})</small></span>' if item.required else ""
     note = f'<p class="note" id="note-{name}">{said(item.note, words)}</p>' if item.note else ""
     parts = [
@@ -46,7 +47,7 @@ def item_html(questionnaire: Questionnaire, item: Item, *, findings: Sequence[Fi
         f'<legend id="ask-{name}">{said(item.text, words)}{must}</legend>',
         note,
         f'<div class="answer">{_controls(item, scale, words)}</div>',
-        f'<div id="error-{name}" aria-live="polite">{_problems(item, scale, words)}</div>',
+        f'<div id="error-{name}" aria-live="polite">{_problems(item, scale, words, whole=whole)}</div>',
         f'<button type="button" class="clear" data-clear="{name}">{said(_CLEAR)}</button>',
         f'<div class="mark">{_marks(questionnaire, item)}</div>',
         findings_html(findings, kind="found"),
@@ -104,8 +105,8 @@ def _label(text: Text) -> str:
     return f'aria-label="{escape(text.vi)} / {escape(text.en)}"'
 
 
-def _problems(item: Item, scale: Scale, words: Sequence[Word]) -> str:
-    message = constraint_message(scale) or _NUMBER.get(scale.kind)
+def _problems(item: Item, scale: Scale, words: Sequence[Word], *, whole: Item | None) -> str:
+    message = constraint_message(scale, whole=whole) or _NUMBER.get(scale.kind)
     lines = [("required", _REQUIRED)] if item.required else []
     lines += [("constraint", message)] if message else []
     return "".join(

@@ -52,14 +52,17 @@ function showProblem(item, kind) {
 
 function update() {
   const answers = Object.fromEntries(form.items.map((item) => [item.id, answerOf(item)]));
-  const asked = new Set(askedItems(form, answers, unit().type));
+  const list = askedItems(form, answers, unit().type);
+  const asked = new Set(list);
+  const kinds = problems(form, answers, list);
   const wrong = [];
   for (const item of form.items) {
     const place = part("item-" + item.id);
     const here = asked.has(item.id);
     place.classList.toggle("skipped", !here);
+    place.classList.toggle("answered", answers[item.id] !== "");
     place.disabled = !here;
-    const kind = here ? problem(item, answers[item.id]) : "";
+    const kind = kinds[item.id] ?? "";
     showProblem(item, kind);
     if (kind !== "") wrong.push(item.id);
   }

@@ -123,6 +123,7 @@ def _item_data(item: Item, scale: Scale) -> dict:
         "id": item.id,
         "kind": scale.kind,
         "numeric": scale.kind in _NUMERIC,
+        "part_of": item.part_of,
         "applies_to": list(item.applies_to),
         "required": item.required,
         "rule": rule,

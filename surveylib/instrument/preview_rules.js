@@ -54,10 +54,27 @@ function askedItems(form, answers, unitType) {
   return form.items.filter((item) => asked(item.id)).map((item) => item.id);
 }
 
-// What is wrong with an answer to an item that is asked: "required", "constraint", or "".
-function problem(item, text) {
+// What is wrong with the answers to the items that are asked (ids): id to "required" or "constraint".
+function problems(form, answers, asked) {
+  const text = (id) => (asked.includes(id) ? answers[id] ?? "" : "");
+  const found = {};
+  for (const item of form.items.filter(({ id }) => asked.includes(id))) {
+    const kind = problem(item, text(item.id), item.part_of === null ? "" : text(item.part_of));
+    if (kind !== "") found[item.id] = kind;
+  }
+  return found;
+}
+
+// The same of one answer; `whole` is that to the item which it is part of.
+function problem(item, text, whole) {
   if (text.trim() === "") return item.required ? "required" : "";
-  return passes(item, text) ? "" : "constraint";
+  return passes(item, text) && !exceeds(item, text, whole) ? "" : "constraint";
+}
+
+// Whether a count is above the one it is part of; both are on the same scale.
+function exceeds(item, text, whole) {
+  const [part, all] = [text, whole].map(toNumber);
+  return part !== null && all !== null && !item.off.includes(part) && !item.off.includes(all) && part > all;
 }
 
 function passes(item, text) {

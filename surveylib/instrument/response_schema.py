@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 
 from surveylib.errors import SurveyError
+from surveylib.instrument.export_findings import finding
 from surveylib.instrument.fill import fill_words
 from surveylib.instrument.rule_tree import Tree, rule_tree
 from surveylib.model.finding import Finding
@@ -28,7 +29,7 @@ Schema = dict | bool
 def response_schema(
     questionnaire: Questionnaire, *, setting: Setting = _UNKNOWN
 ) -> tuple[bytes, tuple[Finding, ...]]:
-    """The schema, as UTF-8 JSON; nothing is lost, so there are no findings.
+    """The schema, as UTF-8 JSON, and what it cannot hold: that a count is not above the one it is part of.
 
     Every item has an ``if`` with its skip rule: where it holds, a required item must be there; where it does
     not, the item must not. Items asked in some types of unit only need the property ``unit_type``. A blank
@@ -58,7 +59,12 @@ def response_schema(
         made["properties"][UNIT_TYPE] = {"const": unit.type}
     if any(set(item.applies_to) != set(UNIT_TYPES) for item in questionnaire.items):
         made["required"] = [UNIT_TYPE]
-    return (json.dumps(made, ensure_ascii=False, indent=2) + "\n").encode("utf-8"), ()
+    lost = [
+        finding("X431", where=f"item {item.id}", fields={"whole": item.part_of})
+        for item in questionnaire.items
+        if item.part_of is not None
+    ]
+    return (json.dumps(made, ensure_ascii=False, indent=2) + "\n").encode("utf-8"), tuple(lost)
 
 
 def _answer(item: Item, scale: Scale) -> dict:

@@ -100,8 +100,9 @@ def _survey(questionnaire: Questionnaire, setting: Setting) -> Iterator[Row]:
     yield {"type": "note", "name": NOTICE, "label": piped(questionnaire.notice)}
     sections = {section.id: section for section in questionnaire.sections}
     scales = {scale.id: scale for scale in questionnaire.scales}
+    wholes = {item.id: item for item in fill_words(questionnaire).items}  # messages pipe no words
     for name, items in groupby(questionnaire.items, key=lambda item: item.section):
-        rows = [_question(item, scales[item.scale]) for item in items]
+        rows = [_question(item, scales[item.scale], whole=wholes.get(item.part_of)) for item in items]
         yield from rows if name is None else _page(sections[name], rows)
     yield from score_rows(questionnaire, asked=asked)
 
@@ -117,19 +118,19 @@ def _page(section: Section, rows: list[Row]) -> Iterator[Row]:
     yield {"type": "end_group", "name": group}
 
 
-def _question(item: Item, scale: Scale) -> Row:
+def _question(item: Item, scale: Scale, *, whole: Item | None) -> Row:
     row: dict[str, str | Text] = {
         "type": question_type(scale),
         "name": item.id,
         "label": piped(item.text),
         "relevant": asked(item),
-        "constraint": constraint(scale),
+        "constraint": constraint(scale, part_of=item.part_of),
         "appearance": "multiline" if scale.kind == "text" else "",
         CRITERION: " ".join(item.criteria),
     }
     row |= {"hint": piped(item.note)} if item.note is not None else {}
     row |= MUST if item.required else {}
-    message = constraint_message(scale)
+    message = constraint_message(scale, whole=whole)
     row |= {"constraint_message": message} if message is not None else {}
     return row | {BIND + name: cell for name, cell in to_cells(item, leave=IN_COLUMNS).items()}
 

@@ -6,9 +6,10 @@ import datetime
 import re
 
 from surveylib.errors import SurveyError
-from surveylib.instrument.xpath import number
+from surveylib.instrument.xpath import number, reference
+from surveylib.model.questionnaire import Item
 from surveylib.model.scale import Choice, Scale
-from surveylib.model.text import Lang, Text
+from surveylib.model.text import LANGS, Lang, Text
 
 _LIST = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]*$")
 _MARK = Text(
@@ -26,6 +27,7 @@ _FROM, _TO = (
 )
 _SINCE, _UNTIL = Text(vi=" từ {low}", en=" from {low} on"), Text(vi=" đến hết {high}", en=" up to {high}")
 _OR = Text(vi=", hoặc {code} ({label})", en=", or {code} ({label})")
+_PART = Text(vi="Không lớn hơn con số ở câu “{whole}”", en="Not more than the answer to “{whole}”")
 
 
 def question_type(scale: Scale) -> str:
@@ -50,11 +52,15 @@ def question_type(scale: Scale) -> str:
     return f"select_{'multiple' if scale.kind == 'multiple' else 'one'} {scale.id}"
 
 
-def constraint(scale: Scale) -> str:
+def constraint(scale: Scale, *, part_of: str | None = None) -> str:
     """What an answer must satisfy beyond its type, as XPath of the answer ``.``; "" when nothing.
+
+    A count that is `part_of` another item's is not above it, unless that one has no figure.
 
     >>> constraint(Scale(id="AGE", kind="number", minimum=18, maximum=110))
     '. >= 18 and . <= 110'
+    >>> constraint(Scale(id="COUNT", kind="number", minimum=0), part_of="due")
+    ". >= 0 and (${due} = '' or . <= ${due})"
     """
     if scale.kind == "multiple":
         alone = [f"not(selected(., '{choice.code}') and count-selected(.) > 1)" for choice in _alone(scale)]
@@ -64,13 +70,26 @@ def constraint(scale: Scale) -> str:
         for sign, bound in zip((">=", "<="), _bounds(scale), strict=True)
         if bound is not None
     ]
+    bounds += [_within(scale, part_of)] if part_of is not None else []
     if not bounds or not scale.off_codes:
         return " and ".join(bounds)
     return " or ".join([f"({' and '.join(bounds)})", *(f". = {code}" for code in scale.off_codes)])
 
 
-def constraint_message(scale: Scale) -> Text | None:
-    """What the form says when `constraint` is broken, None where there is none."""
+def _within(scale: Scale, part_of: str) -> str:
+    whole = reference(part_of)
+    unknown = [f"{whole} = ''", *(f"{whole} = {code}" for code in scale.off_codes)]
+    return f"({' or '.join([*unknown, f'. <= {whole}'])})"
+
+
+def constraint_message(scale: Scale, *, whole: Item | None = None) -> Text | None:
+    """What the form says when `constraint` is broken, None where there is none; `whole` is the item that a
+    count is part of."""
+    if whole is not None:
+        made = {lang: _PART.get(lang).format(whole=whole.text.get(lang).rstrip("?")) for lang in LANGS}
+        own = constraint_message(scale)
+        said = {lang: f"{own.get(lang)} {part}." if own else f"{part}." for lang, part in made.items()}
+        return Text(vi=said["vi"], en=said["en"])
     if not constraint(scale):
         return None
     say = _say_alone if scale.kind == "multiple" else _say_bounds

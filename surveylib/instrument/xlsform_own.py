@@ -169,7 +169,7 @@ class _Own:
             **from_cells(marks, Item),
             "id": name,
             "text": self.text(cells, "label"),
-            "scale": self.scale(kind, name, marks.get("scale"), cells, place),
+            "scale": self.scale(kind, name, marks, cells, place),
             "criteria": cells.get(CRITERION, "").split(),
             "required": cells.get("required", "").lower() in ("yes", "true", "true()"),
             **({"note": note} if any(note.values()) else {}),
@@ -177,10 +177,13 @@ class _Own:
         }
         return self.asked(self.build(document, Item, "survey", line), cells.get("relevant", ""), place)
 
-    def scale(self, kind: str, name: str, known: str | None, cells: Mapping[str, str], place: str) -> str:
+    def scale(
+        self, kind: str, name: str, marks: Mapping[str, str], cells: Mapping[str, str], place: str
+    ) -> str:
         """The id of the row's scale; a new one is made for a question that names none."""
         if listed := _SELECT.match(kind):
             return listed[2]
+        known = marks.get("scale")
         scale = self.scales.get(known or "")
         if scale is None:
             bounds = read_bounds(cells.get("constraint", ""), kind)
@@ -191,7 +194,10 @@ class _Own:
         else:
             edited = [
                 ("type", question_type(scale) != kind),
-                ("constraint", constraint(scale) != cells.get("constraint", "")),
+                (
+                    "constraint",
+                    constraint(scale, part_of=marks.get("part_of")) != cells.get("constraint", ""),
+                ),
             ]
         for column, changed in edited:
             if changed:

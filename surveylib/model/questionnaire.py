@@ -103,7 +103,8 @@ class Item:
     `role` says why it is asked: for a criterion, as an anchor kept word for word in every wave, as a
     covariate, as open text, or because whoever collects the form notes it (`process`: mode, collector,
     visit). `meaning_version` changes when the question means something else (a new series); `text_version`
-    when only its wording does.
+    when only its wording does. A count that is `part_of` another ("of these, the number …") cannot exceed it:
+    forms do not let it pass, and checks of the data name it.
     """
 
     __pydantic_config__ = {"extra": "forbid"}
@@ -125,6 +126,7 @@ class Item:
     text_version: int = 1
     note: Text | None = None
     section: str | None = None
+    part_of: str | None = None
 
     def __post_init__(self) -> None:
         check_id("item", self.id)
@@ -199,6 +201,8 @@ class Questionnaire:
             _known("scale", item.scale, kinds, place)
             for name in (*item.criteria, *item.primary_for):
                 _known("criterion", name, criteria, place)
+            if item.part_of is not None:
+                self._check_part(item, items, kinds)
             marked = _marked(item.relevance) if item.relevance else ()
             for name in item.relevance.names if item.relevance else ():
                 _known("item", name, items, f"{place}, ask_if")
@@ -210,6 +214,18 @@ class Questionnaire:
                         expected=f"2 in {name}" if multiple else f"{name} == 2 or {name} in [2, 3]",
                         got=item.ask_if,
                     )
+
+    def _check_part(self, item: Item, items: dict[str, Item], kinds: dict[str, str]) -> None:
+        place = f"item {item.id}, part_of"
+        _known("item", item.part_of, items, place)
+        whole = items[item.part_of]
+        if whole is item or kinds[item.scale] != "number" or whole.scale != item.scale:
+            raise SurveyError(
+                "a count is part of another count on the same scale",
+                where=place,
+                expected=f"an item on a scale of numbers, {item.scale}",
+                got=f"{whole.id}, on scale {whole.scale}",
+            )
 
     def _check_sections(self) -> None:
         if not self.sections and any(item.section is not None for item in self.items):

@@ -54,6 +54,20 @@ def test_answers_go_into_labelled_data(cli, tmp_path: Path) -> None:
     assert said.code == 2 and "holds no answers" in said.err
 
 
+@pytest.mark.parametrize(
+    ("to", "suffix", "read"), [("spss", ".sav", pyreadstat.read_sav), ("stata", ".dta", pyreadstat.read_dta)]
+)
+def test_labels_come_in_the_language_asked_for(cli, tmp_path: Path, to: str, suffix: str, read) -> None:
+    labels = {}
+    for lang in ("vi", "en"):
+        made = tmp_path / f"{lang}{suffix}"
+        assert cli("export", CLIENTS, "--to", to, "--output", made, "--lang", lang).code == 0
+        meta = read(made)[1]
+        labels[lang] = meta.column_names_to_labels["got_it"], meta.variable_value_labels["got_it"][1]
+    assert labels["vi"] == ("Cuối cùng Ông/Bà có nhận được kết quả mình cần không?", "Có, đầy đủ")
+    assert labels["en"] == ("In the end, did you get what you needed?", "Yes, in full")
+
+
 def test_a_preview_is_a_page(cli, tmp_path: Path) -> None:
     page = tmp_path / "c.html"
     said = cli("preview", CLIENTS, "--output", page, "--lang", "en")

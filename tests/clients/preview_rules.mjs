@@ -14,11 +14,7 @@ runInThisContext(script.slice(0, script.lastIndexOf('"use strict"')));
 
 const answered = job.people.map(({ unit_type, answers }) => {
   const asked = askedItems(form, answers, unit_type);
-  const violations = {};
-  for (const item of form.items) {
-    const kind = asked.includes(item.id) ? problem(item, answers[item.id] ?? '') : '';
-    if (kind !== '') violations[item.id] = kind;
-  }
+  const violations = problems(form, answers, asked);
   return { relevant: asked.sort(), violations };
 });
 writeFileSync(process.argv[3], JSON.stringify(answered));

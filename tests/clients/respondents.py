@@ -76,13 +76,19 @@ def expected(people: list[Person], questionnaire: Questionnaire, study: Study) -
         item.id: relevant(rows, questionnaire, item.id) & of_type.isin(item.applies_to).to_numpy()
         for item in questionnaire.items
     }
+
+    def whole(item: Item, place: int) -> str:
+        there = item.part_of is not None and asked[item.part_of][place]
+        return people[place][item.part_of] if there else ""
+
     return [
         {
             "relevant": sorted(name for name, truths in asked.items() if truths[place]),
             "violations": {
                 item.id: wrong
                 for item in questionnaire.items
-                if asked[item.id][place] and (wrong := _wrong(item, questionnaire, person[item.id]))
+                if asked[item.id][place]
+                and (wrong := _wrong(item, questionnaire, person[item.id], whole(item, place)))
             },
             "scores": {name: scores[name].iloc[place] for name in scores},
         }
@@ -90,7 +96,7 @@ def expected(people: list[Person], questionnaire: Questionnaire, study: Study) -
     ]
 
 
-def _wrong(item: Item, questionnaire: Questionnaire, entered: str) -> str | None:
+def _wrong(item: Item, questionnaire: Questionnaire, entered: str, whole: str) -> str | None:
     """Why a form must not let the answer pass, None where it may."""
     scale = questionnaire.scale_of(item.id)
     if entered == "":
@@ -99,7 +105,8 @@ def _wrong(item: Item, questionnaire: Questionnaire, entered: str) -> str | None
         inside = (scale.minimum is None or float(entered) >= scale.minimum) and (
             scale.maximum is None or float(entered) <= scale.maximum
         )
-        return None if inside or float(entered) in scale.off_codes else "constraint"
+        unbound = whole == "" or float(whole) in scale.off_codes or float(entered) <= float(whole)
+        return None if (inside and unbound) or float(entered) in scale.off_codes else "constraint"
     if scale.kind == "date":
         day = datetime.date.fromisoformat(entered)
         late = scale.latest is not None and day > scale.latest

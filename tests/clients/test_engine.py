@@ -100,6 +100,9 @@ def every_rule() -> Questionnaire:
             ("other", "ONE", {"required": False}),
             ("ways", "MARKS", {}),
             ("count", "COUNT", {}),
+            ("part", "COUNT", {"part_of": "count", "required": False}),
+            ("whole", "COUNT", {"ask_if": "one != 1", "applies_to": ["LG", "OD"]}),
+            ("share", "COUNT", {"part_of": "whole"}),
             ("chain", "ONE", {"ask_if": "one == 1", "reversed": True, "applies_to": ["LG", "OD"]}),
         )
     ]

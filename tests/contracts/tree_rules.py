@@ -28,6 +28,7 @@ TOP_LEVEL = {
 DOTFILES = {".ci", ".editorconfig", ".gitattributes", ".gitignore"}
 LEFT_BY_RUNS = {  # what .gitignore names: passed over where there is no git to ask
     ".clients",
+    ".editor",
     ".git",
     ".hypothesis",
     ".import_linter_cache",

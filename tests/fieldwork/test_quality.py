@@ -2,12 +2,18 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
 from surveylib.fieldwork import Limits, ingest, quality
+from surveylib.fieldwork.quality.contradictions import parts_too_large
+from surveylib.model.questionnaire import Choice, Item, Scale
+from surveylib.model.responses import Responses
 from surveylib.model.study import Source
+from surveylib.model.text import Text
 
+WORDS = Text(vi="Số", en="Number")
 UNITS = ("p1", "p2", "c1", "c2")
 
 
@@ -121,6 +127,21 @@ def test_collection_unlike_in_the_arms(table_of, form, office):
     found, _ = check(table_of, form, office, forms, line_items=9, heaped=1.0)
     assert "D28" in found
     assert "near = 1" in found["D28"].message.en
+
+
+def test_a_part_above_its_whole_is_an_error(form):
+    """Off-scale codes and blanks are no counts; equal counts are in order."""
+    count = Scale(id="N", kind="number", minimum=0, off_scale=(Choice(code=99, text=WORDS),))
+    due, late = (Item(id=name, scale="N", role="process", text=WORDS) for name in ("due", "late"))
+    parts = (due, dataclasses.replace(late, part_of="due"))
+    asked = dataclasses.replace(form, scales=(*form.scales, count), items=(*form.items, *parts))
+    answers = [(5, 6), (5, 5), (None, 6), (5, 99), (99, 98), (0, 1)]
+    rows = pd.DataFrame(answers, columns=["due", "late"], dtype=float)
+    rows["respondent"] = [f"r{number}" for number in range(len(rows))]
+    keys = {"unit": "p1", "wave": "t0", "stratum": "s", "psu": "1"}
+    (found,) = parts_too_large(Responses(rows=rows.assign(**keys)), asked)
+    assert (found.code, found.severity, found.where) == ("D33", "error", "wave t0, item late")
+    assert "r0, r5" in found.message.vi and "2 forms" in found.message.en
 
 
 def test_impossible_limits():

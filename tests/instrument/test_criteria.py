@@ -10,7 +10,12 @@ import pandas as pd
 import pytest
 
 from surveylib.instrument import load_questionnaire
-from surveylib.instrument.criteria import criterion_items, criterion_scores
+from surveylib.instrument.criteria import (
+    MIN_ITEMS_SHARE,
+    criterion_items,
+    criterion_points,
+    criterion_scores,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,3 +80,19 @@ def test_all_figures_lie_between_0_and_100(form):
             table[item.id] = np.nan
     made = criterion_scores(table.assign(unit="ward"), form, unit_types={"ward": "LG"})
     assert made.shape == (200, 14) and made.min().min() == 0 and made.max().max() == 100
+
+
+def test_points_by_code_are_what_the_scores_count(form):
+    """Every code of every item, answered alone, scores what `criterion_points` says of it."""
+    for judged in criterion_points(form):
+        assert judged.min_items_share == MIN_ITEMS_SHARE
+        for item in judged.items:
+            if len(judged.items) > 1 or form.item(item.item).relevance is not None:
+                continue
+            for code, points in item.points:
+                assert one(form, **{item.item: code})[f"criterion_{judged.criterion}"] == points
+            for code in item.aside:
+                assert np.isnan(one(form, **{item.item: code})[f"criterion_{judged.criterion}"])
+    told = {item.item: item for judged in criterion_points(form) for item in judged.items}
+    assert dict(told["a1_extra_papers"].points) == {1: 0.0, 0: 100.0}
+    assert told["a2_ontime"].aside == (4, 5) and dict(told["d1_respect"].points)[4] == 75.0

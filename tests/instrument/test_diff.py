@@ -32,6 +32,7 @@ WAIT = """  - id: wait
     criteria: [a1]
     text: {vi: Chờ bao nhiêu phút?, en: How many minutes did it take?}
 """
+MORE_WAIT = "  - {id: more, scale: MIN, criteria: [a1], text: {vi: Ngồi chờ?, en: Seated?}}\n"
 
 # what changes, as (old, new) pairs; then (part, kind, verdict) of each change
 CASES = [
@@ -43,6 +44,8 @@ CASES = [
      [("wait", "translation", "comparable")]),
     ([("    maximum: 480\n", "    maximum: 600\n")], [("wait", "bounds", "note")]),
     ([("    maximum: 480\n", "    maximum: 480\n    integer: true\n")], [("wait", "bounds", "note")]),
+    ([(WAIT, WAIT + MORE_WAIT), ("scale: MIN\n", "scale: MIN\n    part_of: more\n")],
+     [("wait", "bounds", "note"), ("more", "added", "not_comparable")]),
     ([("ask_if: box == 1", "ask_if: box == 0")], [("opened", "skip", "not_comparable")]),
     ([("    ask_if: box == 1\n", "")], [("opened", "skip", "not_comparable")]),
     ([("ask_if: box == 1", "ask_if: box >= 1")], [("opened", "skip", "not_comparable")]),  # 9 is one too

@@ -135,6 +135,20 @@ def test_bounds_and_exclusive_marks(study):
     assert rows["count"]["min_num_value_n"] == ""
 
 
+def test_a_count_is_held_against_the_one_it_is_part_of(study):
+    rows = {row["name"]: row for row in table(limesurvey(every_rule())[0]) if row["language"] == "vi"}
+    own = "is_empty(this.NAOK) || (this.NAOK >= -1 && this.NAOK <= 9) || this.NAOK == 99"
+    whole = "is_empty(this.NAOK) || is_empty(count.NAOK) || this.NAOK == 99 || count.NAOK == 99"
+    assert rows["part"]["em_validation_q"] == f"({own}) && ({whole} || this.NAOK <= count.NAOK)"
+    assert rows["part"]["em_validation_q_tip"].endswith("Không lớn hơn con số ở câu “count”.")
+    records = load_questionnaire(ROOT / "questionnaires" / "a_records.yaml")
+    rows = {row["name"]: row for row in table(limesurvey(records)[0])}
+    assert rows["a2ontime"]["em_validation_q"] == (
+        "is_empty(this.NAOK) || is_empty(a2due.NAOK) || this.NAOK <= a2due.NAOK"
+    )
+    assert rows["a2due"]["em_validation_q"] == "" and rows["a2ontime"]["max_num_value_n"] == "100000"
+
+
 def test_two_items_of_one_code_are_refused(small):
     items = (*small.items, replace(small.item("box"), id="b_ox"))
     with pytest.raises(SurveyError, match="one code"):

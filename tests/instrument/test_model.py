@@ -51,6 +51,10 @@ WAYS_ITEM, COUNT_ITEM, PICK_ITEM = item("ways", WAYS), item("n", COUNT), item("p
     ("make", "words"),
     [
         (lambda: Scale(id="W", kind="multiple", choices=CHOICES[:1]), "at least two choices"),
+        (lambda: asked(replace(COUNT_ITEM, part_of="m")), "unknown item"),
+        (lambda: asked(replace(COUNT_ITEM, part_of="n")), "another count on the same scale"),
+        (lambda: asked(PICK_ITEM, replace(COUNT_ITEM, part_of="pick")), "another count on the same scale"),
+        (lambda: asked(WAYS_ITEM, replace(PICK_ITEM, part_of="ways")), "another count on the same scale"),
         (lambda: replace(WAYS, alone=(7,)), "unknown code that stands alone"),
         (lambda: replace(PICK, alone=(1,)), "belongs to lists of marks"),
         (lambda: replace(PICK, integer=True), "belong to numbers"),

@@ -175,3 +175,16 @@ def test_bounds_and_what_is_said_when_they_are_broken() -> None:
 def test_random_order_is_said_not_to_travel() -> None:
     _, findings = xlsform(load_questionnaire(ROOT / "questionnaires/s_staff.yaml"))
     assert [finding.code for finding in findings] == ["X101"]
+
+
+def test_a_count_is_not_above_the_one_it_is_part_of():
+    asked = load_questionnaire(ROOT / "questionnaires" / "a_records.yaml")
+    sheet = load_workbook(io.BytesIO(xlsform(asked)[0]))["survey"]
+    head, *lines = sheet.iter_rows(values_only=True)
+    row = next(dict(zip(head, line, strict=True)) for line in lines if line[1] == "a2_on_time")
+    assert row["constraint"] == ". >= 0 and . <= 100000 and (${a2_due} = '' or . <= ${a2_due})"
+    assert row["bind::surveylib:part_of"] == "a2_due"
+    assert "Không lớn hơn con số ở câu “Số hồ sơ có hạn" in row[f"constraint_message::{LANGUAGES['vi']}"]
+    assert (
+        "Not more than the answer to “Number of dossiers due" in row[f"constraint_message::{LANGUAGES['en']}"]
+    )

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from surveylib.fieldwork.quality.completeness import skips_broken, unanswered
-from surveylib.fieldwork.quality.contradictions import impossible, numbers_in_comments, unlike_arms
+from surveylib.fieldwork.quality.contradictions import (
+    impossible,
+    numbers_in_comments,
+    parts_too_large,
+    unlike_arms,
+)
 from surveylib.fieldwork.quality.limits import Limits
 from surveylib.fieldwork.quality.patterns import copies, far_numbers, heaped_numbers, straight_lines
 from surveylib.fieldwork.quality.times import empty_units, fast_forms, other_version, outside_wave
@@ -25,7 +30,7 @@ def quality(
     Dates outside the wave (D20), units without answers (D21), straight lines (D22), hasty forms (D23), item
     non-response (D24), broken skips (D25), impossible combinations (D26), heaping (D27), unlike collection
     in the two arms (D28), another form version (D29), copied forms (D30), numbers in comments (D31), numbers
-    far off (D32).
+    far off (D32), parts above their whole (D33).
     """
     found = (
         *outside_wave(responses, study),
@@ -35,6 +40,7 @@ def quality(
         *unanswered(responses, questionnaire, study, limits),
         *skips_broken(responses, questionnaire, study),
         *impossible(responses, questionnaire),
+        *parts_too_large(responses, questionnaire),
         *heaped_numbers(responses, questionnaire, limits),
         *unlike_arms(responses, questionnaire, study, limits),
         *other_version(responses, study),

@@ -40,6 +40,21 @@ def impossible(responses: Responses, questionnaire: Questionnaire) -> Iterator[F
                 yield finding("D26", where=f"wave {wave}, {', '.join(rule.names)}", fields=fields)
 
 
+def parts_too_large(responses: Responses, questionnaire: Questionnaire) -> Iterator[Finding]:
+    """D33: a count above the one it is part of, so that a rate would exceed 100 %."""
+    for item in questionnaire.items:
+        if item.part_of is None or not {item.id, item.part_of} <= set(responses.rows.columns):
+            continue
+        off = questionnaire.scale_of(item.id).off_codes
+        for wave, rows in responses.rows.groupby("wave", sort=True):
+            part, whole = (rows[name].astype(float) for name in (item.id, item.part_of))
+            wrong = rows[(part > whole) & ~part.isin(off) & ~whole.isin(off)]
+            if len(wrong):
+                fields = {"item": item.id, "whole": item.part_of, "count": len(wrong)}
+                fields |= {"rows": first_few(wrong["respondent"])}
+                yield finding("D33", where=f"wave {wave}, item {item.id}", fields=fields)
+
+
 def unlike_arms(
     responses: Responses, questionnaire: Questionnaire, study: Study, limits: Limits
 ) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from surveylib.instrument.bank import read_document
 from surveylib.instrument.lint import (
     choices,
     comparability,
+    parts,
     privacy,
     reach,
     scales,
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     *reach.RULES,
     *wording.RULES,
     *scales.RULES,
+    *parts.RULES,
     *traceability.RULES,
     *privacy.RULES,
     *comparability.RULES,

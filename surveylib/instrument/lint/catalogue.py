@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
+from surveylib.instrument.check_set import SET_RULES
 from surveylib.instrument.diff_findings import DIFF_RULES
 from surveylib.instrument.lint import RULES
 from surveylib.instrument.lint.rule import Rule
+from surveylib.instrument.load import QUOTE_RULES
+from surveylib.model.finding import Entry
 from surveylib.model.text import Text
 
 _HEAD = """\
@@ -22,11 +26,24 @@ error among the findings, 1 when there is, 2 when a file cannot be read as a que
 An *error* makes answers wrong, lost or not comparable; a *warning* is to be mended or to be known; a *note*
 asks a person to look.
 """
-_DIFF_HEAD = """\
-## Changes between versions (`surveylib diff`)
-
-Said of two versions of a questionnaire, and of the forms of a study's waves.
-"""
+# What other commands say of questionnaires: heading, when it is said, entries.
+OTHERS: tuple[tuple[str, str, Mapping[str, Entry]], ...] = (
+    (
+        "Sentences of the plan (`surveylib lint --plan`)",
+        "Said of a questionnaire's criteria beside the text of the plan.",
+        QUOTE_RULES,
+    ),
+    (
+        "Several questionnaires together (`surveylib coverage`)",
+        "Said of the questionnaires of a folder.",
+        SET_RULES,
+    ),
+    (
+        "Changes between versions (`surveylib diff`)",
+        "Said of two versions of a questionnaire, and of the forms of a study's waves.",
+        DIFF_RULES,
+    ),
+)
 _TITLES = {
     "structure": "Structure",
     "translation": "The two languages",
@@ -47,9 +64,10 @@ def rule_catalogue() -> str:
     for family, rules in groupby(ordered, key=lambda rule: rule.family):
         parts.append(f"## {_TITLES[family]}\n")
         parts += [_entry(rule) for rule in rules]
-    parts.append(_DIFF_HEAD)
-    for code, (severity, vi, en, remedy_vi, remedy_en) in sorted(DIFF_RULES.items()):
-        parts.append(_said(code, severity, Text(vi=vi, en=en), Text(vi=remedy_vi, en=remedy_en)))
+    for title, about, entries in OTHERS:
+        parts.append(f"## {title}\n\n{about}\n")
+        for code, (severity, vi, en, remedy_vi, remedy_en) in sorted(entries.items()):
+            parts.append(_said(code, severity, Text(vi=vi, en=en), Text(vi=remedy_vi, en=remedy_en)))
     return "\n".join(parts)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
+from surveylib.documents import PlacedList, PlacedMapping
 from surveylib.grammar import Expression
 from surveylib.model.finding import PlacedFinding, Severity
 from surveylib.model.questionnaire import Item, Questionnaire
@@ -95,13 +94,12 @@ def finding(rule: Rule, hit: Hit, *, file: str | None, places: Places) -> Placed
     line = hit.line or places.line(hit.path)
     names = list(_names(hit.path))
     parts = [file, f"line {line}" if line else None, *names]
-    message = Text(vi=rule.message.vi.format_map(hit.details), en=rule.message.en.format_map(hit.details))
     lang = names.pop() if names and names[-1] in LANGS else None
     return PlacedFinding(
         code=rule.code,
         severity=rule.severity,
         where=", ".join(part for part in parts if part) or "questionnaire",
-        message=message,
+        message=rule.message.filled(hit.details),
         remedy=rule.remedy,
         file=file,
         line=line,
@@ -128,9 +126,9 @@ class Places:
     The document is read when the first line is asked for: most questionnaires have no finding.
     """
 
-    def __init__(self, read: Callable[[], CommentedMap] | None) -> None:
+    def __init__(self, read: Callable[[], PlacedMapping] | None) -> None:
         self._read = read
-        self._document: CommentedMap | None = None
+        self._document: PlacedMapping | None = None
         self._known: dict[int, dict[str, int]] = {}
 
     def line(self, path: tuple[str, ...]) -> int | None:
@@ -139,20 +137,20 @@ class Places:
             self._document = self._read()
         line, here = None, self._document
         for part in path:
-            if isinstance(here, CommentedMap) and part in here:
-                line, here = here.lc.key(part)[0] + 1, here[part]
-            elif isinstance(here, CommentedSeq) and (place := self._position(here, part)) is not None:
-                line, here = here.lc.item(place)[0] + 1, here[place]
+            if isinstance(here, PlacedMapping) and part in here:
+                line, here = here.lines[part], here[part]
+            elif isinstance(here, PlacedList) and (place := self._position(here, part)) is not None:
+                line, here = here.lines[place], here[place]
             else:
                 break
         return line
 
-    def _position(self, entries: CommentedSeq, name: str) -> int | None:
+    def _position(self, entries: PlacedList, name: str) -> int | None:
         if id(entries) not in self._known:
             self._known[id(entries)] = {
                 str(entry[key]): place
                 for place, entry in reversed(list(enumerate(entries)))
-                if isinstance(entry, CommentedMap)
+                if isinstance(entry, PlacedMapping)
                 for key in ("id", "code")
                 if key in entry
             }

@@ -7,6 +7,7 @@ import pandas as pd
 from surveylib.instrument import coverage, coverage_set_table, coverage_table, fill_words, gaps, supported
 from surveylib.instrument.coverage import CELL_TEXTS
 from surveylib.instrument.coverage_set import SIGN_TEXTS
+from surveylib.instrument.preview import ROLES
 from surveylib.model.change import CHANGE_KINDS, COMPARABILITY
 from surveylib.model.questionnaire import UNIT_TYPES
 from surveylib.model.text import Lang, Text
@@ -58,7 +59,7 @@ def item_table(case: Case, *, lang: Lang) -> Block:
             item.id,
             item.text.get(lang),
             item.scale,
-            ", ".join(item.criteria) or item.role,
+            ", ".join(item.criteria) or ROLES[item.role].get(lang),
             ", ".join(item.applies_to),
             item.ask_if or "",
         )
@@ -148,7 +149,13 @@ def criteria_table(case: Case, *, lang: Lang) -> Block:
         vi="Tiêu chí của Kế hoạch và bằng chứng từ phiếu",
         en="The plan's criteria and what the form is worth for each",
     )
-    return table(coverage_table(case.questionnaire, lang=lang), caption=caption, lang=lang, key="criteria")
+    labels = {
+        "text": _TYPES["text"],
+        "items": Text(vi="Câu hỏi", en="Items"),
+        "remark": Text(vi="Ghi chú", en="Remark"),
+    }
+    made = coverage_table(case.questionnaire, lang=lang)
+    return table(made, caption=caption, lang=lang, labels=labels, key="criteria")
 
 
 _ONE_FORM = Text(

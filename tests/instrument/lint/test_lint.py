@@ -92,6 +92,10 @@ DEFECTS = [
 MORE = "  - {id: more, scale: YN, criteria: [a1], text: {vi: Nữa không?, en: More?}, ask_if: "
 SECTION = "  - {id: empty, title: {vi: Trống, en: Empty}}\n"
 LONG = f"note: {{vi: '{'dài ' * 90}', en: Look}}\n"
+RATE = (
+    "outcomes:\n",
+    "outcomes:\n  - {id: rate, item: days, measure: ratio, of: wait, text: {vi: Tỷ lệ, en: Rate}}\n",
+)
 HEAD = ("scales:\n", "words: [{id: head, text: {vi: Trưởng, en: Head}}]\nscales:\n")
 CODES = (6, 7, *range(10, 16))
 MANY = "".join(f"      - {{code: {n}, text: {{vi: Mã {n}, en: Code {n}}}}}\n" for n in CODES)
@@ -100,6 +104,14 @@ MANY = "".join(f"      - {{code: {n}, text: {{vi: Mã {n}, en: Code {n}}}}}\n" f
 def more(rule: str) -> list[tuple[str, str]]:
     """One more item with a skip rule."""
     return [("indices:", f"{MORE}'{rule}'}}\nindices:")]
+
+
+def counts(days: str = "", wait: str = "") -> list[tuple[str, str]]:
+    """One more count after that of the wait, and a field more on each."""
+    made = (
+        f"  - {{id: days, scale: MIN, criteria: [a1], text: {{vi: Ngồi chờ?, en: Seated?}}{days}}}\nindices:"
+    )
+    return [("indices:", made), ("scale: MIN\n", f"scale: MIN\n{wait}")]
 
 
 def sections(*extra: str, drawn: bool = False) -> list[tuple[str, str]]:
@@ -128,6 +140,11 @@ DEFECTS += [
     ("Q507", "item papers, en", asking("Giấy tờ có đơn giản không?", "Were papers always simple?")),
     ("Q608", "scale YN", [("positive: [1]", "positive: [1, 0]")]),
     ("Q609", "scale L5", [("positive: [4, 5]", "positive: [2, 4]")]),
+    ("Q610", "item wait, part_of", counts(wait="    part_of: days\n")),
+    ("Q610", "item days, part_of", [*sections(drawn=True), ("    ask_if: box == 1\n", ""),
+                                    *counts(days=", section: all, part_of: wait")]),
+    ("Q611", "item days, part_of", counts(", part_of: wait", "    applies_to: [LG, OD]\n")),
+    ("Q612", "outcome rate", [*counts(), RATE]),
     ("Q805", "item papers, en", asking("Sinh năm nào?", "What is your date of birth?")),
     ("Q805", "item papers, vi", asking("Năm sinh của Ông/Bà?", "How old?")),
     ("Q901", "items", [("role: anchor", "role: covariate")]),
@@ -252,6 +269,10 @@ def test_an_example_is_part_of_a_file_that_shows_the_rule(write):
 )
 def test_a_rule_that_somebody_meets_and_somebody_does_not_is_left_alone(write, rule):
     assert not {code for code, _ in found(write(*more(rule)))} & {"Q407", "Q408", "Q409"}
+
+
+def test_a_part_after_its_whole_is_left_alone(write):
+    assert found(write(*counts(", part_of: wait"), RATE)) == []
 
 
 def test_a_place_is_told_in_parts_too(write):
