@@ -6,6 +6,7 @@ interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -45,6 +46,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "Effects and verdict from a table of unit and wave means."),
     "papi": ("papi", "A province's PAPI beside other provinces: context, never an effect of the pilot."),
     "cost": ("cost", "The cost form; cost per additional satisfied visitor, break-even, worth of waiting."),
+    "province": ("province", "How like the province's units the pilots are; the list to be filled."),
     "run": ("run", "Everything: from the study to pages, brief and estimates."),
     "report": ("report", "Make the pages of a finished run anew."),
     "lab": ("lab", "Open JupyterLab on the notebooks with the study set."),
@@ -89,6 +91,8 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a user's mistake ends in one message on standard error and exit code 2."""
+    # Products of small matrices only: threads that wait for each other cost several times the work itself.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = group.main(args=arguments, prog_name="surveylib", standalone_mode=False)
     except SurveyError as error:

@@ -10,49 +10,30 @@ import pandas as pd
 
 from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, show
-from surveylib.evaluation.papi import against_provinces, papi_panel, synthetic_province
-from surveylib.fieldwork import read_table
+from surveylib.evaluation.papi import against_provinces, find_province, synthetic_province
+from surveylib.evaluation.say_papi import CAUTION, FEW_YEARS, PLACEBO
 from surveylib.model.papi import DIMENSIONS, Synthetic
-from surveylib.model.text import Lang, Text
+from surveylib.model.text import Lang
 from surveylib.report.printing import number
-
-CAUTION = Text(
-    vi="PAPI là điểm của cả tỉnh, hỏi người dân toàn tỉnh; thí điểm chỉ ở năm đơn vị. Các số dưới đây là "
-    "bối cảnh, không phải tác động của thí điểm; điểm khảo sát của một đơn vị không bao giờ được trình bày "
-    "như điểm PAPI.",
-    en="PAPI scores a whole province, from residents of all of it; the pilot touched five offices. The "
-    "figures below are context and no effect of the pilot; a unit's client score must never be presented "
-    "as a PAPI score.",
-)
-FEW_YEARS = Text(
-    vi="Chỉ có {years} năm trước {start}: quá ít. Với ngần ấy năm, nhiều cách ghép các tỉnh đều khớp được "
-    "(sai số {fit}), nên khớp sát không chứng tỏ nhóm ghép diễn biến như tỉnh này.",
-    en="There are only {years} years before {start}: too few. So few can be matched by many mixes of "
-    "provinces (error {fit}), so a close fit does not show that the mix moves like this one.",
-)
-PLACEBO = Text(
-    vi="Xếp hạng giả dược: p = {p} (nhỏ nhất có thể là {floor}, với {placebos} tỉnh khác).",
-    en="Rank among placebos: p = {p} (it cannot be below {floor}, with {placebos} other provinces).",
-)
-_ENOUGH_YEARS = 10  # Abadie (2021): the bias bound falls with the years before; a handful is not enough
+from surveylib.runner.papi_file import read_papi
 
 
-@click.command("papi", epilog="Example: surveylib papi papi_panel.csv --province P47 --dimension 5")
+@click.command("papi", epilog="Example: surveylib papi papi_panel.csv --province 'Bình Dương' --dimension 5")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--province", default="P47", show_default=True, help="Code of the province.")
+@click.option("--province", default="Bình Dương", show_default=True, help="Name or code of the province.")
 @click.option("--dimension", type=click.Choice(sorted(DIMENSIONS)), help="With it, a synthetic comparison.")
 @click.option("--start", default=2015, show_default=True, help="First year that the pilot could touch.")
 @lang_option("Language of sentences.")
 @format_option
 def command(file: Path, province: str, dimension: str | None, start: int, lang: Lang, form: str) -> None:
-    """A province year by year beside the other provinces, from a PAPI panel in FILE (a CSV with Province,
-    province_name, year and the sub-indices SC11 … SC83).
+    """A province year by year beside the other provinces, from PAPI in FILE: the workbook as it is published
+    (.xlsx), or a CSV with Province, province_name, year and the sub-indices SC11 … SC83.
 
     With --dimension it is also set beside a convex mix of other provinces that had moved alike before
     --start, with every other province as a placebo. --format csv prints the first table.
     """
-    rows = read_table(file).rows
-    panel = papi_panel(rows.mask(rows == ""), source=str(file))
+    panel = read_papi(file).panel
+    province = find_province(panel, province)
     frames = {"years": _worded(against_provinces(panel, province=province), lang)}
     made = None
     if dimension is not None:
@@ -70,7 +51,7 @@ def command(file: Path, province: str, dimension: str | None, start: int, lang: 
 def sentences(made: Synthetic, *, lang: Lang) -> list[str]:
     """What has to be said with a synthetic comparison."""
     said = []
-    if made.years_before < _ENOUGH_YEARS:
+    if not made.enough:
         fields = {
             "years": made.years_before,
             "start": made.start,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import pandas as pd
 
 from surveylib.model.cost import SHARED, CostKind, CostLine, Costs
 from surveylib.model.finding import Entry, Finding, find
 from surveylib.model.study import Study
-from surveylib.model.text import Text
+from surveylib.model.text import Text, unaccented
 
 HEADERS = {"unit": "Đơn vị", "item": "Khoản mục", "kind": "Loại chi", "amount": "Số tiền (đồng)"}
 KINDS: dict[CostKind, Text] = {
@@ -65,7 +64,7 @@ def read_cost_lines(table: pd.DataFrame, *, study: Study) -> Costs:
     >>> amount("150.000.000"), amount("1 250 000 đ"), amount("1,5 triệu") is None
     (150000000, 1250000, True)
     """
-    columns = {_plain(name): name for name in table.columns}
+    columns = {unaccented(name): name for name in table.columns}
     found = {
         wanted: next((columns[name] for name in names if name in columns), None)
         for wanted, names in _ACCEPTED.items()
@@ -87,7 +86,7 @@ def read_cost_lines(table: pd.DataFrame, *, study: Study) -> Costs:
 
 
 def _line(row: dict, units: dict[str, str], *, where: str) -> tuple[CostLine | None, Finding | None]:
-    unit, kind = units.get(_plain(row["unit"])), _KIND_WORDS.get(_plain(row["kind"]))
+    unit, kind = units.get(unaccented(row["unit"])), _KIND_WORDS.get(unaccented(row["kind"]))
     if unit is None:
         return None, _finding("C02", where, got=row["unit"])
     if kind is None:
@@ -113,20 +112,16 @@ def _unit_names(study: Study) -> dict[str, str]:
     names = {}
     for unit in study.units:
         if unit.arm == "pilot":
-            names |= dict.fromkeys((_plain(unit.id), _plain(unit.name.vi), _plain(unit.name.en)), unit.id)
+            names |= dict.fromkeys(
+                (unaccented(unit.id), unaccented(unit.name.vi), unaccented(unit.name.en)), unit.id
+            )
     return names | dict.fromkeys(_SHARED, SHARED)
-
-
-def _plain(text: str) -> str:
-    """Small letters without diacritics, blanks single."""
-    letters = unicodedata.normalize("NFD", str(text).lower().replace("đ", "d"))
-    return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())
 
 
 def _twice(lines: list[CostLine]) -> list[Finding]:
     seen, found = set(), []
     for line in lines:
-        key = (line.unit, _plain(line.item), line.kind)
+        key = (line.unit, unaccented(line.item), line.kind)
         if key in seen:
             found.append(_finding("C06", f"{line.unit}, {line.item}"))
         seen.add(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +12,8 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.evaluation.breakdown import breakdown, primary_row
 from surveylib.evaluation.by_unit import unit_effects
-from surveylib.evaluation.changes import tidy_cells, unit_changes
+from surveylib.evaluation.changes import dated_arms, tidy_cells, unit_changes
+from surveylib.evaluation.dose import doses
 from surveylib.evaluation.effects import effects as all_effects
 from surveylib.evaluation.effects import outcome_roles
 from surveylib.evaluation.equivalence import equivalence_p
@@ -25,17 +27,20 @@ from surveylib.evaluation.gates import (
 )
 from surveylib.evaluation.guards import guards as all_guards
 from surveylib.evaluation.predict import Prediction, nothing_predicted, predict
+from surveylib.evaluation.province import TYPES
 from surveylib.evaluation.refusals import refusals
 from surveylib.evaluation.say import chance, effect_sentence, points
+from surveylib.evaluation.say_similarity import no_prediction
 from surveylib.evaluation.sensitivity import sensitivity
 from surveylib.evaluation.staggered import staggered
-from surveylib.evaluation.trends import trend_bounds
+from surveylib.evaluation.trends import breakdown_m_bar, trend_bounds
 from surveylib.evaluation.waves import event_study
 from surveylib.model.alternative import Alternative
 from surveylib.model.evidence import Evidence
 from surveylib.model.finding import Finding
 from surveylib.model.frozen import Deviation
 from surveylib.model.plan import AnalysisPlan, default_plan
+from surveylib.model.similarity import Similarity
 from surveylib.model.study import Study
 from surveylib.model.text import Text
 
@@ -52,6 +57,8 @@ def evaluate(
     other: pd.DataFrame | None = None,
     alternatives: Sequence[Alternative] = (),
     population: int | None = None,
+    similar: Similarity | None = None,
+    first_answer: datetime.date | None = None,
 ) -> Evidence:
     """All the evidence the plan asks for, from one row a unit × wave × outcome.
 
@@ -79,7 +86,14 @@ def evaluate(
     alternatives : sequence of Alternative
         The primary changes under other choices (mix of visitors, missing answers): lines with a verdict.
     population : int, optional
-        How many units of the province the pilots were chosen from; the study's own where it is not known.
+        How many units of the province the pilots were chosen from; `similar` tells it where it is given, else
+        the study's own stand for them.
+    similar : Similarity, optional
+        How like the province's units the pilots are (`similarity`): for types of unit without a pilot nothing
+        is predicted, and the sentences say so.
+    first_answer : date, optional
+        Day of the first interview after the pilot: a plan registered on it or later is exploratory (W7).
+        Where it is not known the study's first day of that wave.
 
     Raises
     ------
@@ -105,11 +119,12 @@ def evaluate(
     table, refused = all_effects(changes, plan=plan)
     guards, refused_guards = all_guards(changes, plan=plan, outcome=primary)
     row = primary_row(table)
-    asked = {"plan": plan, "outcome": primary, "population": population}
-    prediction = predict(changes, **asked) if row["std_error"] > 0 else nothing_predicted()
+    chosen_from = population or (similar.population if similar is not None else None)
+    prediction = _prediction(changes, row, plan, chosen_from)
     facts = _facts(changes, tidy, table, guards, plan, study, invariance)
-    late = _registered_late(plan, study, tidy)
+    late = _registered_late(plan, study, tidy, first_answer)
     broken = tuple(one for one in deviations if one.settled)
+    earned = refusals(facts, tidy, changes, table, plan=plan, late=late, broken=broken)
     return Evidence(
         primary=primary,
         level=plan.analysis.level,
@@ -129,21 +144,35 @@ def evaluate(
             paired=None if paired is None else paired[0],
             other=other,
             alternatives=alternatives,
-            resurveyed=surveyed_otherwise(tidy, study=study),
+            **_by_date(tidy, plan, study),
         ),
-        refusals=(
-            *refused,
-            *refused_guards,
-            *refusals(facts, tidy, changes, table, plan=plan, late=late, broken=broken),
-        ),
-        findings=findings if paired is None else (*findings, *paired[1]),
-        sentences=_sentences(row, prediction, plan),
+        refusals=(*refused, *refused_guards, *earned),
+        findings=(*findings, *(() if paired is None else paired[1])),
+        sentences=_sentences(row, prediction, plan, {} if similar is None else similar.unpiloted),
         deviations=deviations,
         units=_units(changes, plan),
         **_predicted(prediction),
         **_graded(facts, plan),
         **_over_time(tidy, plan, study),
     )
+
+
+def _prediction(
+    changes: pd.DataFrame, row: pd.Series, plan: AnalysisPlan, population: int | None
+) -> Prediction:
+    if not row["std_error"] > 0:
+        return nothing_predicted()
+    return predict(changes, plan=plan, outcome=plan.outcome.primary.index, population=population)
+
+
+def _by_date(tidy: pd.DataFrame, plan: AnalysisPlan, study: Study | None) -> dict:
+    """What the sensitivity table asks of the waves one by one: units surveyed otherwise, doses, drifts."""
+    primary = plan.outcome.primary.index
+    return {
+        "resurveyed": surveyed_otherwise(tidy, study=study),
+        "dose": doses(tidy, study=study),
+        "m_bar": breakdown_m_bar(tidy, plan=plan, outcome=primary, study=study),
+    }
 
 
 def _predicted(prediction: Prediction) -> dict[str, pd.DataFrame]:
@@ -192,9 +221,7 @@ def _must_have(
 def _facts(changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None, invariance) -> Facts:
     primary, row = plan.outcome.primary.index, primary_row(table)
     own = changes[changes["outcome"] == primary]
-    had = tidy[tidy["arm"] == "pilot"]["unit"].nunique()
-    if study is not None:
-        had = max(had, sum(unit.arm == "pilot" for unit in study.units))
+    had = len(_pilots(tidy, plan, study))
     estimable = row["std_error"] > 0
     status, reason = setting(tidy, study=study)
     pre = sorted(set(tidy.loc[tidy["role"] == "pre", "wave"].astype(str)))
@@ -214,16 +241,32 @@ def _facts(changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None
     )
 
 
-def _registered_late(plan: AnalysisPlan, study: Study | None, tidy: pd.DataFrame) -> bool:
-    """True when the plan was signed on or after the first day of the wave it was to be blind to."""
-    if plan.registered is None or study is None:
+def _pilots(tidy: pd.DataFrame, plan: AnalysisPlan, study: Study | None) -> set[str]:
+    """The pilots that ought to have data: those of the cells, and of the study all that had begun in time."""
+    seen = set(tidy.loc[tidy["arm"] == "pilot", "unit"])
+    if plan.arms.pilot is not None or study is None:
+        return seen | set(plan.arms.pilot or ())
+    before, after = (set(tidy.loc[tidy["role"] == role, "wave"]) for role in ("pre", "post"))
+    arms = dated_arms(study, before=before, after=after)
+    return seen | {unit.id for unit in study.units if unit.arm == "pilot" and arms[unit.id] != "comparison"}
+
+
+def _registered_late(
+    plan: AnalysisPlan, study: Study | None, tidy: pd.DataFrame, answered: datetime.date | None
+) -> bool:
+    """True when the plan was signed on or after the day of the first answer it was to be blind to; the first
+    day of the wave stands for it where no answer is dated."""
+    if plan.registered is None:
         return False
     post = set(tidy.loc[tidy["role"] == "post", "wave"])
-    starts = [wave.start for wave in study.waves if wave.id in post]
-    return bool(starts) and plan.registered.at >= min(starts)
+    waves = () if study is None else study.waves
+    first = answered or min((wave.start for wave in waves if wave.id in post), default=None)
+    return first is not None and plan.registered.at >= first
 
 
-def _sentences(row: pd.Series, prediction: Prediction, plan: AnalysisPlan) -> tuple[Text, ...]:
+def _sentences(
+    row: pd.Series, prediction: Prediction, plan: AnalysisPlan, unpiloted: Mapping[str, int]
+) -> tuple[Text, ...]:
     if not row["std_error"] > 0:
         estimate = row["estimate"]
         vi, en = (
@@ -234,7 +277,7 @@ def _sentences(row: pd.Series, prediction: Prediction, plan: AnalysisPlan) -> tu
             vi += f" Chênh lệch quan sát được: {points(estimate, 'vi', sign=True)} điểm."
             en += f" The observed difference is {points(estimate, 'en', sign=True)} points."
         return (Text(vi=vi, en=en),)
-    return (_effect(row, plan), _power(row, plan), _floor(row), *_next(prediction, plan))
+    return (_effect(row, plan), _power(row, plan), _floor(row), *_next(prediction, plan, unpiloted))
 
 
 def _effect(row: pd.Series, plan: AnalysisPlan) -> Text:
@@ -275,22 +318,25 @@ def _floor(row: pd.Series) -> Text:
     )
 
 
-def _next(prediction: Prediction, plan: AnalysisPlan) -> tuple[Text, ...]:
+def _next(prediction: Prediction, plan: AnalysisPlan, unpiloted: Mapping[str, int]) -> tuple[Text, ...]:
     table = prediction.probabilities[prediction.probabilities["prior"] == "plan"]
     by_name = dict(zip(table["name"], table["probability"], strict=True))
     gain, enough = by_name["P(theta_new > 0)"], by_name["P(theta_new >= sesoi)"]
     low, high = _count_range(prediction.next_units, plan.analysis.level)
     sesoi, level = plan.thresholds.sesoi, plan.analysis.level
+    refused = no_prediction(unpiloted, words=TYPES)
+    of_vi, of_en = (", thuộc loại đã có thí điểm,", ", of a type that was piloted,") if refused else ("", "")
     return (
+        *([] if refused is None else [refused]),
         Text(
-            vi=f"Một đơn vị mới áp dụng mô hình có lợi với xác suất {chance(gain, 'vi')}.",
-            en=f"A unit new to the programme gains with probability {chance(gain, 'en')}.",
+            vi=f"Một đơn vị mới áp dụng mô hình{of_vi} có lợi với xác suất {chance(gain, 'vi')}.",
+            en=f"A unit new to the programme{of_en} gains with probability {chance(gain, 'en')}.",
         ),
         Text(
-            vi=f"Trong 10 đơn vị tiếp theo, khoảng {10 * enough:.0f} đơn vị sẽ tăng ít nhất "
+            vi=f"Trong 10 đơn vị tiếp theo{of_vi or ','} khoảng {10 * enough:.0f} đơn vị sẽ tăng ít nhất "
             f"{points(sesoi, 'vi')} điểm "
             f"(khoảng {level:.0%}: từ {low} đến {high}).",
-            en=f"Of the next 10 units about {10 * enough:.0f} would improve by at least "
+            en=f"Of the next 10 units{of_en} about {10 * enough:.0f} would improve by at least "
             f"{points(sesoi, 'en')} "
             f"({level:.0%} range: {low} to {high}).",
         ),

@@ -12,18 +12,24 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
-from surveylib.model.papi import DIMENSIONS, GAP_COLUMNS, YEAR_COLUMNS, Synthetic
+from surveylib.model.papi import (
+    DONOR_COLUMNS,
+    FIT_COLUMNS,
+    GAP_COLUMNS,
+    PANEL_COLUMNS,
+    YEAR_COLUMNS,
+    Synthetic,
+)
+from surveylib.model.text import unaccented
 from surveylib.numerics.synthetic import convex_weights, rmspe
 
 _SUB = re.compile(r"SC([1-8])\d")
+_FEWEST = 3  # the province, and two others of which each can stand in its place with the other as donor
 
 
 def papi_panel(rows: pd.DataFrame, *, source: str = "PAPI panel") -> pd.DataFrame:
-    """One row a province, year and dimension (``province, name, year, dimension, value``) from a wide panel.
-
-    A dimension is the sum of its sub-indices (``SC11 … SC83``). It is compared over time only with the same
-    sub-indices, so those that PAPI added later are left out of a dimension that began without them; a
-    dimension with a sub-index missing (as the fifth has from 2021 on) has no value that year.
+    """One row a province, year and dimension (`PANEL_COLUMNS`) from a wide panel: ``Province, province_name,
+    year`` and the sub-indices ``SC11 … SC83``; see `panel_of`.
 
     Raises
     ------
@@ -45,24 +51,59 @@ def papi_panel(rows: pd.DataFrame, *, source: str = "PAPI panel") -> pd.DataFram
     except (ValueError, TypeError) as error:
         raise SurveyError("not a number", where=source, got=str(error)) from error
     keys = pd.DataFrame({"province": rows["Province"], "name": rows["province_name"], "year": years})
-    if keys.duplicated(["province", "year"]).any():
-        twice = keys[keys.duplicated(["province", "year"])].iloc[0]
+    parts = [keys.assign(dimension=name[2], sub=name, value=values[name]) for name in subs]
+    return panel_of(pd.concat(parts, ignore_index=True), source=source)
+
+
+def panel_of(subs: pd.DataFrame, *, source: str) -> pd.DataFrame:
+    """One row a province, year and dimension (`PANEL_COLUMNS`) from sub-indices (`SUB_COLUMNS`).
+
+    A dimension is the sum of its sub-indices. It is compared over time only with the same sub-indices, so
+    those that PAPI added later are left out of a dimension that began without them; a dimension with a
+    sub-index missing (as the fifth has from 2021 on) has no value that year.
+
+    Raises
+    ------
+    SurveyError
+        If a province stands twice in a year.
+    """
+    twice = subs.duplicated(["province", "year", "sub", "dimension"])
+    if twice.any():
+        one = subs[twice].iloc[0]
         raise SurveyError(
-            "a province stands twice in a year", where=source, got=f"{twice.province}, {twice.year}"
+            "a province stands twice in a year", where=source, got=f"{one.province}, {one.year}"
         )
     parts = []
-    for dimension in DIMENSIONS:
-        own = [name for name in subs if name[2] == dimension]
-        there = values[own].notna().groupby(years).any()
+    for dimension, own in subs.groupby("dimension", sort=True):
+        wide = own.pivot(index=["province", "name", "year"], columns="sub", values="value")
+        there = wide.notna().groupby(level="year").any()
         begun = there.index[there.any(axis=1)]
         if len(begun):
-            kept = [name for name in own if there.at[begun[0], name]]
-            parts.append(keys.assign(dimension=dimension, value=values[kept].sum(axis=1, skipna=False)))
-    return (
-        pd.concat(parts)
-        .dropna(subset=["value"])
-        .sort_values(["dimension", "province", "year"], ignore_index=True)
-    )
+            kept = there.columns[there.loc[begun[0]]]
+            value = wide[kept].sum(axis=1, skipna=False).rename("value")
+            parts.append(value.reset_index().assign(dimension=dimension))
+    made = pd.concat(parts)[list(PANEL_COLUMNS)].dropna(subset=["value"])
+    return made.sort_values(["dimension", "province", "year"], ignore_index=True)
+
+
+def find_province(panel: pd.DataFrame, wanted: str) -> str:
+    """The code of the province with this code or name; names are read without diacritics and blanks.
+
+    Raises
+    ------
+    SurveyError
+        If the panel has no such province, with the nearest.
+    """
+    names = panel.drop_duplicates("province").set_index("province")["name"]
+    found = [code for code, name in names.items() if wanted == code or _plain(wanted) == _plain(name)]
+    if len(found) != 1:
+        raise unknown("province", wanted, [*names.index, *names], where="PAPI panel")
+    return found[0]
+
+
+def _plain(name: str) -> str:
+    """``Bà Rịa - Vũng Tàu`` and ``Ba Ria Vung Tau`` are one province."""
+    return "".join(one for one in unaccented(name) if one.isalnum())
 
 
 def against_provinces(panel: pd.DataFrame, *, province: str) -> pd.DataFrame:
@@ -97,14 +138,21 @@ def synthetic_province(panel: pd.DataFrame, *, province: str, dimension: str, st
     Raises
     ------
     SurveyError
-        For an unknown province or dimension, or without two years before and one from `start` on.
+        For an unknown province or dimension, without two years before and one from `start` on, or with fewer
+        than two other provinces.
     """
     _known(panel, province)
     known = sorted(set(panel["dimension"]))
     if dimension not in known:
         raise unknown("dimension", dimension, known, where="PAPI panel")
-    wide = panel[panel["dimension"] == dimension].pivot(index="year", columns="province", values="value")
-    wide = wide.loc[wide[province].notna()].dropna(axis=1)
+    wide = _complete(panel, province, dimension)
+    if wide.shape[1] < _FEWEST:
+        raise SurveyError(
+            "too few provinces for a comparison",
+            where=f"dimension {dimension}",
+            expected=f"{_FEWEST} or more with a value in every year of {province}",
+            got=", ".join(wide.columns),
+        )
     before = wide.index.to_numpy() < start
     if before.sum() < 2 or before.all():
         raise SurveyError(
@@ -126,7 +174,8 @@ def synthetic_province(panel: pd.DataFrame, *, province: str, dimension: str, st
         ("placebo_low", np.quantile(gaps[:, 1:], 0.05, axis=1)),
         ("placebo_high", np.quantile(gaps[:, 1:], 0.95, axis=1)),
     )
-    donors = pd.DataFrame({"province": names[1:], "weight": weights})
+    called = panel.drop_duplicates("province").set_index("province")["name"]
+    donors = pd.DataFrame({"province": names[1:], "name": called[names[1:]].to_numpy(), "weight": weights})
     return Synthetic(
         province=province,
         dimension=dimension,
@@ -142,6 +191,46 @@ def synthetic_province(panel: pd.DataFrame, *, province: str, dimension: str, st
         placebos=len(names) - 1,
         years_before=int(before.sum()),
     )
+
+
+def synthetic_tables(
+    panel: pd.DataFrame, *, province: str, start: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The synthetic comparison of every dimension that has years enough to try one: fits (`FIT_COLUMNS`),
+    gaps (`GAP_COLUMNS`) and donors (`DONOR_COLUMNS`), each with its `dimension`.
+
+    A dimension without two years before `start`, without one from then on, or with fewer than two other
+    provinces stands in the fits with the number of its years alone.
+    """
+    fits, gaps, donors = [], [], []
+    own = panel[panel["province"] == province]
+    for dimension, years in own.groupby("dimension", sort=True)["year"]:
+        line = {"dimension": dimension, "start": start, "years_before": int((years < start).sum())}
+        line |= {"years_after": int((years >= start).sum()), "enough": False}
+        provinces = _complete(panel, province, dimension).shape[1]
+        if line["years_before"] >= 2 and line["years_after"] and provinces >= _FEWEST:
+            made = synthetic_province(panel, province=province, dimension=dimension, start=start)
+            line |= {name: getattr(made, name) for name in ("fit", "after", "p_value", "p_floor", "placebos")}
+            line |= {"enough": made.enough}
+            gaps.append(made.years.assign(dimension=dimension))
+            donors.append(made.donors.assign(dimension=dimension))
+        fits.append(line)
+    return (
+        pd.DataFrame(fits, columns=list(FIT_COLUMNS)),
+        _stacked(gaps, GAP_COLUMNS),
+        _stacked(donors, DONOR_COLUMNS),
+    )
+
+
+def _complete(panel: pd.DataFrame, province: str, dimension: str) -> pd.DataFrame:
+    """Years × provinces of one dimension: the years of `province`, the provinces with a value in all."""
+    wide = panel[panel["dimension"] == dimension].pivot(index="year", columns="province", values="value")
+    return wide.loc[wide[province].notna()].dropna(axis=1)
+
+
+def _stacked(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    names = ["dimension", *columns]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
 
 
 def _placebos(values: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ import pandas as pd
 from surveylib.evaluation.alternatives import alternative_changes, alternative_sentence, pooled_effect
 from surveylib.evaluation.breakdown import Breakdown
 from surveylib.evaluation.decide import VERDICTS
+from surveylib.evaluation.dose import dose_effect
 from surveylib.evaluation.effect import effect, t_interval
 from surveylib.evaluation.gates import Facts
 from surveylib.evaluation.otherwise import measured_otherwise
@@ -48,6 +49,8 @@ def sensitivity(
     other: pd.DataFrame | None = None,
     alternatives: Sequence[Alternative] = (),
     resurveyed: Sequence[str] = (),
+    dose: pd.Series | None = None,
+    m_bar: float = math.nan,
 ) -> pd.DataFrame:
     """One row a way in which the primary result might fall (`SENSITIVITY_COLUMNS`): what was changed, the
     effect and its interval, the verdict under it, and whether that is another verdict.
@@ -67,6 +70,11 @@ def sensitivity(
         Other mixes of visitors, missing answers filled or at their worst, …
     resurveyed : sequence of str
         Units surveyed otherwise after than before (`gates.surveyed_otherwise`).
+    dose : Series, optional
+        By unit, how long it had been exposed (`dose.doses`); empty where the arms tell as much.
+    m_bar : float
+        The drift, as a multiple of the largest one before the start, at which the interval reaches 0
+        (`trends.breakdown_m_bar`); NaN with fewer than two waves before.
     """
     primary = facts.primary
     if primary is None:
@@ -75,9 +83,11 @@ def sensitivity(
     turn, other_verdict = turning_point(changes, facts=facts, plan=plan, primary=primary)
     lines = [
         _breakdown_line(facts.breakdown),
+        *([] if math.isnan(m_bar) else [_drift_line(m_bar)]),
         *([] if math.isnan(turn) else [_turning_line(turn, other_verdict)]),
         *_leave_one_out(changes, facts, plan),
         *_self_pilots(changes, facts, plan),
+        *_by_dose(dose, changes, plan),
         *_same_setting(changes, facts, plan, resurveyed),
         *_weighted(effects),
         *_paired(paired, facts, plan),
@@ -116,6 +126,30 @@ def _breakdown_line(found: Breakdown) -> _Line:
         )
     label = Text(vi="Giá trị phá vỡ", en="Breakdown value")
     return _Line(check="breakdown", label=label, sentence=Text(vi=vi, en=en), value=found.value)
+
+
+def _drift_line(m_bar: float) -> _Line:
+    label = Text(vi="Giá trị phá vỡ theo xu hướng (M̄)", en="Breakdown value of trends (M̄)")
+    if m_bar == 0:
+        sentence = Text(
+            vi="Khoảng tin cậy đã chứa 0 ngay cả khi xu hướng hai nhóm song song.",
+            en="The interval holds 0 even with parallel trends.",
+        )
+    elif math.isinf(m_bar):
+        sentence = Text(
+            vi="Kết quả vẫn đứng vững dù xu hướng hai nhóm lệch nhau gấp 20 lần mức lệch lớn nhất trước thí "
+            "điểm.",
+            en="The result stands even if the arms drift apart by 20 times the largest drift before the "
+            "pilot.",
+        )
+    else:
+        sentence = Text(
+            vi=f"Kết quả bị bác bỏ nếu từ khi thí điểm xu hướng hai nhóm lệch nhau gấp "
+            f"{points(m_bar, 'vi')} lần mức lệch lớn nhất giữa hai đợt trước thí điểm.",
+            en=f"The result dies if since the start the arms drifted apart by {points(m_bar, 'en')} times "
+            "the largest drift between two waves before it.",
+        )
+    return _Line(check="breakdown_m_bar", label=label, sentence=sentence, value=m_bar)
 
 
 def _turning_line(turn: float, verdict: str) -> _Line:
@@ -180,6 +214,25 @@ def _self_pilots(changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> lis
         _again("self_pilots", labels[0], kept, as_comparison, facts, plan),
         _again("self_pilots_treated", labels[1], joined, as_pilots, facts, plan),
     ]
+
+
+def _by_dose(dose: pd.Series | None, changes: pd.DataFrame, plan: AnalysisPlan) -> list[_Line]:
+    """The effect growing with the time of exposure, where units had more than one dose of it."""
+    row = None if dose is None or dose.empty else dose_effect(changes, dose, plan=plan)
+    if row is None:
+        return []
+    other = dose[(dose > 0) & ((dose - 1).abs() > 0.005)]
+    span = "–".join(dict.fromkeys(f"{100 * end:.0f}%" for end in (other.min(), other.max())))
+    count = len(other)
+    sentence = Text(
+        vi=f"Nếu tác động tỷ lệ với thời gian đã áp dụng ({count} đơn vị áp dụng {span} thời gian của đơn vị "
+        f"thí điểm lâu nhất), tác động sau thời gian ấy là {points(row[0], 'vi', sign=True)} điểm.",
+        en=f"With an effect in proportion to the time of exposure ({count} "
+        f"{'unit' if count == 1 else 'units'} had {span} of the longest pilot's) the effect after that time "
+        f"is {points(row[0], 'en', sign=True)} points.",
+    )
+    label = Text(vi="Theo thời gian đã áp dụng", en="By time of exposure")
+    return [_Line(check="dose", label=label, sentence=sentence, row=row)]
 
 
 def _same_setting(

@@ -18,7 +18,17 @@ DIMENSIONS = {
     "7": Text(vi="Quản trị môi trường", en="Environmental governance"),
     "8": Text(vi="Quản trị điện tử", en="E-governance"),
 }
+SUB_COLUMNS = ("province", "name", "year", "dimension", "sub", "value")
+PANEL_COLUMNS = ("province", "name", "year", "dimension", "value")
 YEAR_COLUMNS = ("dimension", "year", "value", "median", "lower_quarter", "upper_quarter", "rank", "provinces")
+DONOR_COLUMNS = ("province", "name", "weight")
+FIT_COLUMNS = (
+    *("dimension", "start", "years_before", "years_after", "enough", "fit", "after"),
+    *("p_value", "p_floor", "placebos"),
+)
+# Abadie (2021), doi:10.1257/jel.20191450, asks for many years before and gives no number; ten is this
+# project's. With fewer years than donors a mix can fit exactly, whatever the donors are.
+ENOUGH_YEARS = 10
 GAP_COLUMNS = ("year", "observed", "synthetic", "gap", "before", "placebo_low", "placebo_high")
 
 
@@ -31,7 +41,7 @@ class Synthetic:
     years : DataFrame
         `GAP_COLUMNS`: observed, the mix, their gap, and the 5th and 95th percentile of the placebos' gaps.
     donors : DataFrame
-        ``province, weight``: those with a weight above 0.
+        `DONOR_COLUMNS`: those with a weight above 0.
     fit, after : float
         Root of the mean squared gap before `start`, and from then on.
     p_value, p_floor : float
@@ -49,3 +59,8 @@ class Synthetic:
     p_floor: float
     placebos: int
     years_before: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are years enough before for a fit to mean anything (`ENOUGH_YEARS`)."""
+        return self.years_before >= ENOUGH_YEARS

@@ -210,6 +210,85 @@ class InventedCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InventedNumber:
+    """A monthly number of the extract of records: Poisson around `mean`, or a `share` of the number `of`, or
+    what of it is left after the number `less`.
+
+    Full exposure multiplies `mean` by `effect`, or adds it to `share`; `unrest` is the standard deviation,
+    per unit and again per unit and month, of the log of the mean or of the odds.
+    """
+
+    __pydantic_config__ = FORBID
+    mean: float | None = None
+    of: str | None = None
+    share: float | None = None
+    less: str | None = None
+    effect: float | None = None
+    unrest: float = 0.0
+
+    def __post_init__(self) -> None:
+        given = tuple(getattr(self, name) is not None for name in ("mean", "share", "less"))
+        if sum(given) != 1 or (self.of is None) != given[0]:
+            raise SurveyError("an invented number has a mean, or a share of another, or what is left of it")
+        if self.mean is not None and (self.mean < 0 or (self.effect or 0) < 0):
+            raise SurveyError("mean and factor must be at least 0", got=f"{self.mean}, {self.effect}")
+        if self.share is not None and not (0 < self.share < 1 and 0 < self.share + (self.effect or 0) < 1):
+            raise SurveyError("shares lie between 0 and 1, with the effect too", got=str(self.share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventedPapi:
+    """A made-up PAPI panel of provinces that do not exist, for `first` to `last` year: sub-indices around
+    `level`, with these standard deviations between provinces, of a province's year and of all."""
+
+    __pydantic_config__ = FORBID
+    first: int
+    last: int
+    provinces: int = 63
+    level: float = 1.6
+    province_sd: float = 0.10
+    year_sd: float = 0.08
+    common_sd: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.last < self.first or self.provinces < 3 or min(self.province_sd, self.year_sd) < 0:
+            raise SurveyError("invented PAPI needs years, three provinces or more, and spreads of at least 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventedSize:
+    """A number known of the province's units: log-normal, with this standard deviation of the log; a pilot's
+    is multiplied by `pilots`."""
+
+    __pydantic_config__ = FORBID
+    median: float
+    spread: float = 0.0
+    pilots: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.median <= 0 or self.spread < 0 or self.pilots <= 0:
+            raise SurveyError(
+                "median and factor must be above 0, spread at least 0", got=f"{self.median}, {self.spread}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventedType:
+    """The province's units of one type: how many, the share that is urban, and numbers known of each."""
+
+    __pydantic_config__ = FORBID
+    units: int
+    urban: float | None = None
+    numbers: dict[str, InventedSize] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.units < 1 or (self.urban is not None and not 0 <= self.urban <= 1):
+            raise SurveyError(
+                "a type has at least one unit; a share lies in [0, 1]", got=f"{self.units}, {self.urban}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsal:
     """A whole invented world: no estimate of anything, but made up so that intervals can be checked.
 
@@ -225,6 +304,9 @@ class Rehearsal:
         Share of the full effect that is reached in an interim wave.
     choices, amounts, implied : questions of fact
     costs : what programme and surveys are made up to cost
+    records : numbers of the extract of records, a month; `record_months` forms a unit and wave
+    papi : what PAPI is made up to be
+    province : by type, the province's units that might take the programme up
     returns, dirt : what reaches the office, and how
     """
 
@@ -242,6 +324,10 @@ class Rehearsal:
     comments: tuple[str, ...] = ()
     comment_share: float = 0.1
     costs: tuple[InventedCost, ...] = ()
+    records: dict[str, InventedNumber] = field(default_factory=dict)
+    record_months: int = 3
+    papi: InventedPapi | None = None
+    province: dict[str, InventedType] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.interim_share <= 1 or not 0 <= self.comment_share <= 1:

@@ -135,6 +135,9 @@ class Source:
     __pydantic_config__ = {"extra": "forbid"}
     wave: str
     path: str
+    instrument: str | None = field(
+        default=None, metadata={"description": "one of other_instruments; only under other_sources"}
+    )
     format: Literal["odk", "csv"] = "odk"
     respondent: str | None = None
     unit: str = "unit"
@@ -189,6 +192,17 @@ class DesignPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What stands beside the units and is never mixed with their scores."""
+
+    __pydantic_config__ = {"extra": "forbid"}
+    papi: str = field(
+        metadata={"description": "PAPI: the published workbook (.xlsx) or a CSV, a file beside the sources"}
+    )
+    province: str = field(metadata={"description": "name or code of the province in that file"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
     """Everything a run needs to know, declared in one file."""
 
@@ -208,11 +222,24 @@ class Study:
         default=(),
         metadata={"description": "questionnaire files beside those of the waves, relative to the study file"},
     )
+    other_sources: tuple[Source, ...] = field(
+        default=(),
+        metadata={"description": "answers to other_instruments; only the extract of records (A) is read"},
+    )
+    context: Context | None = field(
+        default=None, metadata={"description": "province-level figures, shown on a page of their own"}
+    )
     outcomes: tuple[str, ...] = field(
         default=(), metadata={"description": "items reported beside the indices"}
     )
     costs: str | None = field(
         default=None, metadata={"description": "the finance department's form, a CSV beside the sources"}
+    )
+    province_units: str | None = field(
+        default=None,
+        metadata={
+            "description": "the province's units that might take the programme up, a CSV beside the sources"
+        },
     )
     rehearsal: str | None = field(
         default=None, metadata={"description": "declared truth for rehearsals, a file beside this one"}
@@ -236,6 +263,18 @@ class Study:
                 if name not in units:
                     raise unknown("unit", name, units, where=f"waves, {wave.id}, exceptions")
         for source in self.sources:
+            if source.instrument is not None:
+                raise SurveyError(
+                    "a source of another instrument",
+                    where=f"sources, wave {source.wave}",
+                    got=source.instrument,
+                    hint="put it under `other_sources`",
+                )
+        for source in self.other_sources:
+            if source.instrument not in self.other_instruments:
+                where = f"other_sources, wave {source.wave}"
+                raise unknown("instrument", source.instrument or "", self.other_instruments, where=where)
+        for source in (*self.sources, *self.other_sources):
             if source.wave not in waves:
                 raise unknown("wave", source.wave, waves, where="sources")
             for name in source.unit_codes.values():

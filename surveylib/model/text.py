@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -37,3 +38,13 @@ class Text:
             for lang in LANGS
         )
         return Text(vi=self.vi.format_map(vi), en=self.en.format_map(en))
+
+
+def unaccented(words: str) -> str:
+    """Small letters without diacritics, blanks single: how headers and names typed by hand are told alike.
+
+    >>> unaccented("  Đô thị   LOẠI V ")
+    'do thi loai v'
+    """
+    letters = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))
+    return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())

@@ -20,6 +20,7 @@ from surveylib.report.render import block_html
 MIME = "application/vnd.surveylib.block+json"
 Tone = Literal["normal", "note", "warning"]
 Align = Literal["left", "right"]
+_RELATIVE = re.compile(r"(\.\./)*\w[\w.-]*(/\w[\w.-]*)*")  # no scheme, no host, no absolute path
 _SVG = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!DOCTYPE[^>]*>\s*)?<svg\b")
 
 
@@ -65,10 +66,15 @@ class Heading(Block):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A run of words, or one number standing among them."""
+    """A run of words, or one number standing among them; words may lead to another file of the run."""
 
     text: str = ""
     number: Number | None = None
+    href: str = ""
+
+    def __post_init__(self) -> None:
+        if self.href and not _RELATIVE.fullmatch(self.href):
+            raise SurveyError("a page leads to files of its run only", where=self.text, got=self.href)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from surveylib.report.tables import Labels, build_table
 from surveylib.report.words import COLUMNS, MARK_BOTH, SEVERITIES, phrase, said, word
 
 Words = str | Text
-Value = Number | float | int | str | Text
+Value = Number | float | int | str | Text | Piece
 _SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -43,7 +43,8 @@ def text(
     """A paragraph in which ``{name}`` stands for ``values["name"]``, printed by ``formats["name"]``.
 
     Numbers are printed by their format (``number:2`` when none is given, ``count`` for integers) and are
-    kept as numbers for ``estimates.csv``; words are shown as they stand. `tone` is normal, note or warning.
+    kept as numbers for ``estimates.csv``; words are shown as they stand, a `Piece` with `href` as a link.
+    `tone` is normal, note or warning.
 
     Raises
     ------
@@ -198,6 +199,8 @@ def _pieces(
 
 
 def _piece(name: str, value: Value, form: str | Format | None, lang: Lang) -> Piece:
+    if isinstance(value, Piece):
+        return value
     if isinstance(value, Number):
         return Piece(number=value)
     if isinstance(value, str | Text):

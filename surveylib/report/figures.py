@@ -39,12 +39,13 @@ def interval_plot(
     names: Sequence[str] | None = None,
     axis: str | None = None,
     share: bool = False,
+    zero: bool = False,
 ) -> Figure:
     """Estimates with their intervals, one row a `label`, one mark a `series` (at most three, such as before
     and after).
 
     `names` gives the order of the series; the last is drawn full, those before it hollow. Rows keep the
-    order of the table.
+    order of the table. With `zero` a line stands where there is no effect.
     """
     require(estimates, (label, "estimate", "conf_low", "conf_high"))
     table = estimates if series in estimates.columns else estimates.assign(**{series: ""})
@@ -72,6 +73,8 @@ def interval_plot(
                 linewidths=1.5,
                 label=str(name),
             )
+        if zero:
+            axes.axvline(0, color=INK, linewidth=0.9)
         _label_rows(axes, rows)
         number_axis(axes.xaxis, lang=lang, share=share)
         axes.set_xlabel(axis or phrase("mean_axis", lang=lang))

@@ -1,13 +1,8 @@
-"""The one-page decision brief: A4 by typst, tagged for readers that speak it (PDF/UA-1), the same bytes each
-time.
-
-Words reach typst as data, never as markup; nothing a person typed can change the page.
-"""
+"""The one-page decision brief as an A4 page."""
 
 from __future__ import annotations
 
 import datetime
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,7 +10,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pandas as pd
-import typst
 
 from surveylib.errors import SurveyError
 from surveylib.model.text import Lang
@@ -24,6 +18,7 @@ from surveylib.report.printing import MISSING, Number, number
 from surveylib.report.publish import write_bytes
 from surveylib.report.render import TEMPLATES
 from surveylib.report.said import said
+from surveylib.report.typeset import typeset
 from surveylib.report.words import BRIEF
 
 _TEMPLATE = TEMPLATES / "brief.typ"
@@ -116,9 +111,9 @@ def brief_pdf(brief: Brief, *, made: datetime.date) -> bytes:
     SurveyError
         If typst refuses the page or warns of anything, or the words do not fit one page.
     """
-    stamp = datetime.datetime(made.year, made.month, made.day, tzinfo=datetime.UTC)
     for size, picture in _SIZES:
-        content, pages = _typeset(_data(brief) | {"size": size, "picture": picture}, stamp=stamp)
+        data = _data(brief) | {"size": size, "picture": picture}
+        content, pages = typeset(_TEMPLATE, name="brief", title=brief.title, data=data, made=made)
         if pages == 1:
             return content
     raise SurveyError(
@@ -127,27 +122,6 @@ def brief_pdf(brief: Brief, *, made: datetime.date) -> bytes:
         got=f"{pages} pages",
         hint="shorten its sentences",
     )
-
-
-def _typeset(data: dict, *, stamp: datetime.datetime) -> tuple[bytes, int]:
-    compiler = typst.Compiler(
-        input=str(_TEMPLATE),
-        root=str(TEMPLATES),
-        ignore_system_fonts=True,
-        sys_inputs={"brief": json.dumps(data, ensure_ascii=False, allow_nan=False)},
-    )
-    try:
-        content, warnings = compiler.compile_with_warnings(
-            format="pdf", pdf_standards=["ua-1"], timestamp=stamp
-        )
-        pages = compiler.query("<last-page>", field="value", one=True)
-    except typst.TypstError as error:
-        raise SurveyError("typst refuses the brief", where=data["title"], got=str(error)) from error
-    if warnings:
-        raise SurveyError(
-            "typst warns about the brief", where=data["title"], got="; ".join(map(str, warnings))
-        )
-    return content, json.loads(pages)
 
 
 def write_brief(brief: Brief, target: Path, *, made: datetime.date) -> None:

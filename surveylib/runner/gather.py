@@ -6,11 +6,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from surveylib.errors import SurveyError
 from surveylib.evaluation import read_cost_lines
 from surveylib.fieldwork import combine, ingest, quality, read_registers, read_table
 from surveylib.fieldwork.messages import finding
-from surveylib.fieldwork.rehearsal import invent_answers, invent_registers, truth_table, write_rehearsal
+from surveylib.fieldwork.rehearsal import (
+    invent_answers,
+    invent_papi,
+    invent_province,
+    invent_records,
+    invent_registers,
+    truth_table,
+    write_rehearsal,
+)
+from surveylib.instrument.criteria import criterion_points
 from surveylib.model.cost import Costs
 from surveylib.model.finding import Finding
 from surveylib.model.rehearsal import MARK_COLUMN
@@ -46,10 +57,40 @@ def rehearse(files: StudyFiles, *, folder: Path) -> None:
     frame = invent_registers(study, truth=truth, seed=study.seed)
     sample = draw(frame, plan=study.sampling, seed=study.seed)
     answers = invent_answers(sample, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
-    table = truth_table(frame, study=study, questionnaire=questionnaire, truth=truth, seed=study.seed)
-    write_rehearsal(
-        folder, frame=frame, answers=answers, table=table, study=study, truth=truth, seed=study.seed
+    table = truth_table(
+        frame,
+        study=study,
+        questionnaire=questionnaire,
+        truth=truth,
+        seed=study.seed,
+        criteria=criterion_points(questionnaire),
     )
+    write_rehearsal(
+        folder,
+        frame=frame,
+        answers=answers,
+        table=table,
+        study=study,
+        truth=truth,
+        seed=study.seed,
+        others=_beside(files),
+    )
+
+
+def _beside(files: StudyFiles) -> dict[str, pd.DataFrame]:
+    """What else is made up where it is declared: extracts of records, and PAPI where it is delimited text."""
+    truth, study, others = files.rehearsal, files.study, dict(files.others)
+    made = {}
+    for source in study.other_sources if truth.records else ():
+        asked = others[source.instrument]
+        made[source.path] = invent_records(
+            study, questionnaire=asked, wave=source.wave, truth=truth, seed=study.seed
+        )
+    if truth.papi is not None and study.context is not None and Path(study.context.papi).suffix == ".csv":
+        made[study.context.papi] = invent_papi(study, truth=truth, seed=study.seed)
+    if truth.province and study.province_units is not None:
+        made[study.province_units] = invent_province(study, truth=truth, seed=study.seed)
+    return made
 
 
 def source_folder(files: StudyFiles, *, rehearsal: Path | None) -> Path:
@@ -68,8 +109,14 @@ def run_inputs(files: StudyFiles, *, run: str, rehearsal: Path | None = None) ->
     if is_rehearsal(run) and rehearsal is None:
         return files.files
     place = source_folder(files, rehearsal=rehearsal if is_rehearsal(run) else None)
-    named = [place / name for s in files.study.sources for name in (s.path, s.register) if name]
-    named += [place / files.study.costs] if files.study.costs else []
+    study = files.study
+    sources = (*study.sources, *study.other_sources)
+    named = [place / name for s in sources for name in (s.path, s.register) if name]
+    named += [
+        place / name
+        for name in (study.costs, study.province_units, study.context and study.context.papi)
+        if name
+    ]
     there = (path for path in named if path.exists())
     # A folder of submissions counts by the files in it.
     return (

@@ -44,6 +44,8 @@ def keep(stages: Stages, *, folder: Path, run: str) -> None:
     named = {"questionnaire": stages.lint, "fieldwork": work.findings, "weights": stages.weight_findings}
     if stages.standardised is not None:
         named["standardisation"] = stages.standardised.findings
+    named["context"] = stages.beside.findings
+    named["province"] = stages.likeness.findings
     records = [finding_record(stage, hit) for stage, hits in named.items() for hit in hits]
     write_json(folder / "findings.json", {"mark": mark, "findings": records})
     if stages.evidence is not None:
@@ -84,6 +86,10 @@ def _tables(stages: Stages) -> dict[str, pd.DataFrame]:
         "waves": stages.waves,
         "wave_changes": stages.wave_changes,
         "interim": stages.interim,
+        **stages.beside.tables,
+        **stages.likeness.tables,
+        "mix_split": stages.split,
+        "blanks": stages.blanks,
     }
     if work.sample is not None:
         made |= {"sample": work.sample.rows, "draw_log": work.sample.log}

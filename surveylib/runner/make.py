@@ -24,6 +24,7 @@ from surveylib.runner.case import Case, beside, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
 from surveylib.runner.gather import run_inputs
 from surveylib.runner.keep import keep
+from surveylib.runner.lessons import write_all_lessons
 from surveylib.runner.place import StudyFiles, check_run, open_study, reports_folder
 from surveylib.runner.program import Page, job_name, jobs, pages
 from surveylib.runner.registration import deviation_lines
@@ -176,6 +177,7 @@ def _publish_pages(files: StudyFiles, case: Case, *, run: str, clock: _Clock, ou
     ]
     clock("brief")
     printed += _briefs(files, case, footer)
+    printed += write_all_lessons(case, study=files.study)
     clock("tables")
     tables = {name: case.table(name) for name in _ESTIMATES if not case.table(name).empty}
     if case.evidence is not None:

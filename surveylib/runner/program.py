@@ -44,6 +44,7 @@ def pages(study: Study) -> tuple[Page, ...]:
             title=Text(vi="Căn cứ xem xét khen thưởng", en="Evidence for commendation"),
             notebooks=("70_commendation",),
         ),
+        *_context(study),
         Page(
             name="fieldwork",
             title=Text(vi="Mẫu, thu thập và quyền số", en="Sample, fieldwork and weights"),
@@ -59,6 +60,14 @@ def pages(study: Study) -> tuple[Page, ...]:
             for unit in study.units
         ),
     )
+
+
+def _context(study: Study) -> tuple[Page, ...]:
+    """The page of context, apart from all others, where the study declares PAPI or records."""
+    if study.context is None and not study.other_sources:
+        return ()
+    title = Text(vi="Bối cảnh: PAPI và sổ sách của cơ quan", en="Context: PAPI and the offices' records")
+    return (Page(name="context", title=title, notebooks=("80_context",)),)
 
 
 def unit_notebooks(study: Study, unit: Unit) -> tuple[str, ...]:

@@ -17,14 +17,19 @@ from surveylib.model.finding import Finding
 from surveylib.model.invariance import Invariance
 from surveylib.model.weights import Weights
 from surveylib.runner.alternatives import alternatives
+from surveylib.runner.blanks import blank_changes
 from surveylib.runner.cells import cell_estimates, scored, shares_of, wave_estimates
 from surveylib.runner.comparable import WaveForm, comparable_files, comparable_rows, wave_forms
+from surveylib.runner.context import Beside, beside_units
 from surveylib.runner.evidence import evidence_of
 from surveylib.runner.gather import Fieldwork, gather, read_costs
 from surveylib.runner.interim import reviewed
 from surveylib.runner.meaning import meaning_tests
+from surveylib.runner.mixing import mix_split
 from surveylib.runner.place import StudyFiles
 from surveylib.runner.planned import planned_instrument
+from surveylib.runner.province import Likeness, likeness
+from surveylib.runner.registration import as_registered, first_interview
 from surveylib.runner.weigh import known_population, margins_met, standardised, study_weights
 from surveylib.weighting import (
     Standardised,
@@ -57,24 +62,32 @@ class Stages:
     meaning: tuple[Invariance, ...] = ()
     forms: tuple[WaveForm, ...] = ()
     interim: pd.DataFrame = field(default_factory=pd.DataFrame)
+    beside: Beside = field(default_factory=Beside)
+    likeness: Likeness = field(default_factory=Likeness)
+    split: pd.DataFrame = field(default_factory=pd.DataFrame)
+    blanks: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) -> Stages:
+def compute(files: StudyFiles, *, folder: Path, rehearsal: bool, step: Step = lambda name: None) -> Stages:
     """All stages from the sources in `folder` to the decision; `step` is told the name of each as it begins.
+
+    The plan is registered by its lock file as of the first answer after the pilot; a `rehearsal` plays the
+    registration the plan declares.
 
     Raises
     ------
     SurveyError
         Whatever a stage refuses, in its own words.
     """
-    whole, plan = files, files.plan
     step("lint")
     forms = wave_forms(files)
     found = (*_linted(files), *(hit for form in forms for hit in form.findings))
     step("fieldwork")
     work = gather(files, folder=folder)
+    whole = files = as_registered(files, rehearsal=rehearsal, day=first_interview(files, work.responses.rows))
     costs, made_up = read_costs(files, folder=folder)
-    work = replace(work, simulated=work.simulated or made_up)
+    beside, around = beside_units(files, folder=folder), likeness(files, folder=folder)
+    work = replace(work, simulated=work.simulated or made_up or beside.simulated or around.simulated)
     known = known_population(files, work)
     # From here on only what the forms of all waves share is scored; what is kept is the study as declared.
     rows = comparable_rows(work.responses.rows, files, forms) if forms else work.responses.rows
@@ -89,14 +102,19 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
     piloted = any(unit.exposure.kind == "pilot" for unit in study.units)
     waves, changes = _by_wave(files, rows, scores, weights, piloted=piloted)
     step("evaluation")
-    evidence = decision = value = None
-    meaning: tuple[Invariance, ...] = ()
+    judged = {}
     if piloted and _both_sides(files, work):
-        evidence, meaning = _judge(
-            files, work, rows, scores=scores, weights=weights, standard=standard, cells=standard_cells
+        judged = _judge(
+            files,
+            work,
+            rows,
+            scores=scores,
+            weights=weights,
+            standard=standard,
+            cells=standard_cells,
+            similar=around.similar,
+            costs=costs,
         )
-        decision = decide(evidence, plan=plan)
-        value = assess_value(evidence, costs=costs, plan=plan)
     return Stages(
         files=whole,
         lint=found,
@@ -111,19 +129,30 @@ def compute(files: StudyFiles, *, folder: Path, step: Step = lambda name: None) 
         ess=ess_by(rows, weights.values, by=("unit", "wave")),
         waves=waves,
         wave_changes=changes,
-        evidence=evidence,
-        decision=decision,
-        value=value,
-        meaning=meaning,
         forms=forms,
         interim=reviewed(files, standard_cells),
+        beside=beside,
+        likeness=around,
+        split=mix_split(files, rows, scores=scores, weights=weights, frame=work.frame),
+        blanks=blank_changes(files, rows) if piloted else pd.DataFrame(),
+        **judged,
     )
 
 
 def _judge(
-    files: StudyFiles, work: Fieldwork, rows: pd.DataFrame, *, scores, weights: Weights, standard, cells
-) -> tuple[Evidence, tuple[Invariance, ...]]:
-    """The evidence, and the tests whether items kept their meaning that it was told of."""
+    files: StudyFiles,
+    work: Fieldwork,
+    rows: pd.DataFrame,
+    *,
+    scores,
+    weights: Weights,
+    standard,
+    cells,
+    similar,
+    costs,
+) -> dict:
+    """The evidence, what was decided by it and what it is worth; and the tests whether items kept their
+    meaning that it was told of."""
     meaning = meaning_tests(files, rows)
     evidence = evidence_of(
         files,
@@ -133,6 +162,7 @@ def _judge(
         weights=(standard.weights if standard else weights).values,
         frame=work.frame,
         meaning=meaning,
+        similar=similar,
         otherwise=alternatives(
             files,
             rows,
@@ -142,7 +172,12 @@ def _judge(
             frame=work.frame,
         ),
     )
-    return evidence, meaning
+    return {
+        "evidence": evidence,
+        "meaning": meaning,
+        "decision": decide(evidence, plan=files.plan),
+        "value": assess_value(evidence, costs=costs, plan=files.plan),
+    }
 
 
 def _described(files: StudyFiles, rows: pd.DataFrame, scores: pd.DataFrame, weights: Weights) -> pd.DataFrame:

@@ -3,7 +3,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from surveylib.cli.papi import CAUTION, command
+from surveylib.cli.papi import command
+from surveylib.evaluation.say_papi import CAUTION
 from tests.evaluation.test_papi import made_up
 
 

@@ -225,7 +225,9 @@ def test_few_respondents_in_a_cell_are_warned_of_and_can_be_refused(cli, refused
 
 
 def test_rows_without_clusters_are_warned_of(cli, files, tmp_path):
-    said = cli("totals", files["all"], "--output", tmp_path / "a.totals", "--weights", "w", "--mean", "visits")
+    said = cli(
+        "totals", files["all"], "--output", tmp_path / "a.totals", "--weights", "w", "--mean", "visits"
+    )
     assert said.code == 0 and "360 of 360 cells" in said.err
 
 

@@ -26,5 +26,5 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ended.write_text(json.dumps([done.returncode, done.stdout, done.stderr]), encoding="utf-8")
     code, out, err = json.loads(ended.read_text(encoding="utf-8"))
     assert code == 0, err
-    assert "56 notebooks, 38 pages" in out and "index.html" in out
+    assert "58 notebooks, 40 pages" in out and "index.html" in out
     return project / "reports/binh_duong/rehearsal"

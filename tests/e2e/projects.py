@@ -30,23 +30,24 @@ def lay(folder: Path) -> Path:
 def change(path: Path, edit: Callable[[dict], None]) -> None:
     """A YAML file with `edit` done to its document."""
     yaml = YAML(typ="safe")
+    yaml.sort_base_mapping_type_on_output = False  # keys stay in their author's order
     document = yaml.load(path.read_text(encoding="utf-8"))
     edit(document)
     with open(path, "w", encoding="utf-8") as file:
         yaml.dump(document, file)
 
 
-def lay_small(folder: Path) -> Path:
-    """Four units, sixty answers a cell; exports and registers in ``raw/``, without mark, as if they came
+def lay_small(folder: Path, *, units: Iterable[str] = UNITS) -> Path:
+    """A few units, sixty answers a cell; exports and registers in ``raw/``, without mark, as if they came
     from the field."""
-    study = lay(folder)
+    study, kept = lay(folder), set(units)
 
     def fewer_units(document: dict) -> None:
-        document["units"] = [unit for unit in document["units"] if unit["id"] in UNITS]
+        document["units"] = [unit for unit in document["units"] if unit["id"] in kept]
         document["sampling"]["per_cell"] = 60
 
     def fewer_effects(document: dict) -> None:
-        document["effects"] = {name: of for name, of in document["effects"].items() if name in UNITS}
+        document["effects"] = {name: of for name, of in document["effects"].items() if name in kept}
 
     change(study / "study.yaml", fewer_units)
     change(study / "rehearsal.yaml", fewer_effects)

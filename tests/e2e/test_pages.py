@@ -35,7 +35,7 @@ def pages(rehearsed) -> dict[str, str]:
         path.relative_to(rehearsed).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(rehearsed.rglob("*.html"))
     }
-    assert len(found) == 1 + 2 * (4 + UNITS)
+    assert len(found) == 1 + 2 * (5 + UNITS)
     return found
 
 
@@ -117,7 +117,7 @@ def test_every_file_of_data_is_marked(rehearsed):
 
 def test_every_notebook_shows_the_mark(rehearsed):
     notebooks = sorted((rehearsed / "notebooks").glob("*.ipynb"))
-    assert len(notebooks) == 2 * (8 + UNITS + PILOTS)
+    assert len(notebooks) == 2 * (9 + UNITS + PILOTS)
     for path in notebooks:
         shown = [
             output["data"]["text/html"]
@@ -238,6 +238,29 @@ def test_poppler_reads_the_verdict(rehearsed, pages, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["brief-1.png"]
 
 
+# ---- the forms for lessons -------------------------------------------------------------------------------
+
+
+def test_every_pilot_unit_has_a_form_for_lessons_with_listed_numbers(rehearsed, printed):
+    forms = sorted(rehearsed.glob("units/*.lessons.pdf"))
+    assert len(forms) == PILOTS
+    for file in forms:
+        read = pypdf.PdfReader(io.BytesIO(file.read_bytes()))
+        words = "\n".join(page.extract_text() for page in read.pages)
+        assert words.count(MARK) == len(read.pages) == 2, file.name
+        loose = as_read.unlisted(words, printed, f"units/{file.name}")
+        assert set(loose) <= set("12345"), file.name  # the numbers of its pages and of its five questions
+        assert len(as_read.numbers_of(words)) > 20
+
+
+def test_papi_stands_on_no_page_but_its_own(pages):
+    """A figure of PAPI beside units would be read as theirs."""
+    for address, page in pages.items():
+        if not address.startswith(("context", "questionnaire", "index")):
+            main = page[page.index("<main") : page.index("</main>")]
+            assert "PAPI" not in main, address
+
+
 # ---- in a browser ----------------------------------------------------------------------------------------
 
 MEASURE = """<!DOCTYPE html><meta charset="utf-8"><body><script>
@@ -272,7 +295,10 @@ def test_no_page_is_wider_than_its_window(rehearsed, tmp_path):
     """Measured by the browser itself: pages in frames as wide as a desktop and as a telephone."""
     wanted = [
         [f"pages/{page}", width]
-        for page in ("province.vi.html", "units/phu_cuong.vi.html", "index.html")
+        for page in (
+            *("province.vi.html", "units/phu_cuong.vi.html", "index.html"),
+            *("context.vi.html", "commendation.vi.html"),
+        )
         for width in (1200, 375)
     ]
     shutil.copytree(rehearsed, tmp_path / "pages", ignore=shutil.ignore_patterns("stages", "rehearsal"))

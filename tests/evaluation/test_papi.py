@@ -3,7 +3,13 @@ import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.evaluation.papi import against_provinces, papi_panel, synthetic_province
+from surveylib.evaluation.papi import (
+    against_provinces,
+    find_province,
+    papi_panel,
+    synthetic_province,
+    synthetic_tables,
+)
 
 
 def made_up(rise: float = 0.0) -> pd.DataFrame:
@@ -42,6 +48,39 @@ def test_dimensions_keep_to_the_sub_indices_they_began_with():
 def test_too_few_years_are_refused():
     with pytest.raises(SurveyError, match="too few years"):
         synthetic_province(papi_panel(made_up()), province="P01", dimension="5", start=2012)
+
+
+def test_a_province_is_found_by_its_code_and_by_its_name_without_diacritics():
+    panel = papi_panel(made_up()).assign(
+        name=lambda rows: rows["province"].replace("P02", "Bà Rịa - Vũng Tàu")
+    )
+    assert find_province(panel, "P02") == find_province(panel, "Ba Ria Vung Tau") == "P02"
+    with pytest.raises(SurveyError, match="unknown province"):
+        find_province(panel, "X")  # eleven of them are called so
+
+
+def test_every_dimension_says_how_many_years_it_has_and_only_ten_are_enough():
+    later = made_up().assign(SC81=lambda rows: np.where(rows["year"].astype(int) > 2017, "1.0", None))
+    panel = papi_panel(later)
+    fits, gaps, donors = synthetic_tables(panel, province="P03", start=2018)
+    made = fits.set_index("dimension")
+    assert made["years_before"].to_dict() == {"5": 7, "8": 0}
+    assert not made["enough"].any() and np.isnan(made.at["8", "fit"])
+    assert set(gaps["dimension"]) == set(donors["dimension"]) == {"5"}
+    assert donors["weight"].sum() == pytest.approx(1)
+    assert not synthetic_province(panel, province="P03", dimension="5", start=2020).enough  # nine years
+    long = panel[panel["dimension"] == "5"].assign(year=lambda rows: 2 * rows["year"] - 2011)
+    both = pd.concat([long, long.assign(year=long["year"] + 1)])
+    assert synthetic_province(both, province="P03", dimension="5", start=2021).enough  # ten
+
+
+def test_one_other_province_is_no_comparison():
+    panel = papi_panel(made_up())
+    two = panel[panel["province"].isin(["P01", "P02"])]
+    with pytest.raises(SurveyError, match="too few provinces"):
+        synthetic_province(two, province="P01", dimension="5", start=2018)
+    fits, gaps, donors = synthetic_tables(two, province="P01", start=2018)
+    assert fits["fit"].isna().all() and gaps.empty and donors.empty
 
 
 def test_an_unknown_province_and_another_table_are_refused():

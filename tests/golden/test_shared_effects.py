@@ -33,6 +33,7 @@ COLUMNS = {
     "col2": "rprice ~ nearinc + y81 + nearinc:y81 + age + agesq",
     "col3": "rprice ~ nearinc + y81 + nearinc:y81 + age + agesq + intst + land + area + rooms + baths",
 }
+LOGARITHM = "lprice ~ nearinc + y81 + nearinc:y81"
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,16 @@ def test_kiel_and_mcclains_published_coefficients(golden, kielmc, name):
     assert estimate == pytest.approx(want["y81nrinc"][name]["est"], rel=1e-8)
     assert error == pytest.approx(want["y81nrinc"][name]["se"], rel=1e-8)
     assert f"{estimate:,.2f} ({error:,.2f})" == want["published"][name]
+
+
+def test_kiel_and_mcclains_logarithm(golden, kielmc):
+    """Golden: log prices by place and year, the error again that of independent houses of one variance."""
+    made = regress(kielmc, declare(kielmc.assign(one=1.0), weights="one"), model=LOGARITHM)
+    place = list(made.estimates.table["variable"]).index("nearinc:y81")
+    free = len(kielmc) - len(made.estimates.values)
+    error = np.sqrt(made.information_inverse[place, place] * made.deviance / free)
+    want = golden["kielmc"]["lprice"]
+    assert (made.estimates.values[place], error) == pytest.approx((want["est"], want["se"]), rel=1e-8)
 
 
 @pytest.mark.parametrize("name", ["rprice", "lprice"])

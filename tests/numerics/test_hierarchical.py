@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def one_armed(schools, scale: float, nodes: int = 80):
 def riemann(schools, scale: float, *, halve_first: bool) -> tuple[float, float, float]:
     """Mean of τ, mean of μ and P(μ > 0) by a plain sum over 20,001 values of τ."""
     y, s = np.array(schools["y"]), np.array(schools["se"]) ** 2.0
-    tau = np.linspace(0, 40 if scale == 5 else 80, 20001)
+    tau = np.linspace(0, {5: 40, 10: 80}.get(scale, 400), 20001)
     spread = s + tau[:, None] ** 2
     precision = (1 / spread).sum(axis=1)
     mean = (y / spread).sum(axis=1) / precision
@@ -88,6 +89,28 @@ def test_eight_schools_to_eight_digits_by_the_trapezium_rule(schools, scale):
     post = one_armed(schools, scale)
     assert (post.weights @ post.tau, moments(of_theta(post))[0]) == pytest.approx((tau, mean), rel=1e-7)
     assert above(of_theta(post), 0) == pytest.approx(chance, abs=1e-8)
+
+
+def flat(schools, *, top: float):
+    """The same schools with τ uniform up to `top`: the grid of a half-normal, its prior divided out."""
+    post = one_armed(schools, top / 7, nodes=400)
+    weights = post.weights * np.exp(0.5 * (post.tau / (top / 7)) ** 2)
+    return replace(post, weights=weights / weights.sum())
+
+
+def test_eight_schools_with_a_uniform_tau(schools):
+    """The published sum runs to 400 in steps of 0.02 and counts its first point whole: it is met digit for
+    digit by the same sum, and by the grid as far as that point allows; with the point halved, to 1e-6."""
+    want, post = schools["bayes_grid_20001"]["uniform tau"], flat(schools, top=400.0)
+    plain = riemann(schools, np.inf, halve_first=False)
+    assert plain == pytest.approx((want["tau_mean"], want["mu_mean"], want["P_mu_gt0"]), rel=1e-12)
+    tau, mean, chance = riemann(schools, np.inf, halve_first=True)
+    assert (post.weights @ post.tau, moments(of_theta(post))[0]) == pytest.approx((tau, mean), rel=1e-6)
+    assert above(of_theta(post), 0) == pytest.approx(chance, abs=1e-6)
+    assert moments(of_theta(post)) == pytest.approx((want["mu_mean"], want["mu_sd"]), rel=3e-4)
+    for mixture, name in ((of_theta(post), "mu_q"), (of_new(post), "new_q")):
+        assert [quantile(mixture, q) for q in (0.025, 0.5, 0.975)] == pytest.approx(want[name], rel=2e-3)
+    assert above(of_new(post), 0) == pytest.approx(want["P_new_gt0"], abs=2e-4)
 
 
 def test_no_heterogeneity_is_the_fixed_effect_of_metafor(schools):

@@ -7,7 +7,7 @@ import pytest
 from surveylib.errors import SurveyError
 from surveylib.model.finding import Finding
 from surveylib.model.text import Text
-from surveylib.report.blocks import MIME, flatten
+from surveylib.report.blocks import MIME, Piece, flatten
 from surveylib.report.exhibits import banner, finding_list, heading, kpi, quote, table, text, together
 
 EVIL = "<script>alert('xấu')</script><img src=x onerror=alert(1)>{{7*7}}"
@@ -95,3 +95,19 @@ def test_findings_stand_errors_first_in_the_language():
     assert [row[1].text for row in block.rows] == ["D09", "D02"]
     assert block.rows[0][0].text == "Lỗi"
     assert finding_list([], caption="Kiểm tra", lang="vi").kind == "text"
+
+
+def test_words_may_lead_to_a_file_of_the_run_and_nowhere_else():
+    block = text("Xem {form}.", {"form": Piece(text="biểu <in>", href="../units/x.lessons.pdf")}, lang="vi")
+    assert '<a href="../units/x.lessons.pdf">biểu &lt;in&gt;</a>' in block._repr_mimebundle_()["text/html"]
+    assert block.numbers == ()
+    for address in (
+        "javascript:alert(1)",
+        "https://example.org",
+        "//example.org/x",
+        "/etc/passwd",
+        "a b",
+        '"x',
+    ):
+        with pytest.raises(SurveyError, match="files of its run"):
+            Piece(text="x", href=address)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from surveylib.runner.case import Case
+from surveylib.runner.place import open_study
+from surveylib.runner.stages import Stages, compute
 from tests.e2e import projects
 
 
@@ -20,3 +22,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def case(small: Path) -> Case:
     """Its rehearsal."""
     return Case(folder=small.parents[1] / "reports/binh_duong/rehearsal")
+
+
+@pytest.fixture(scope="session")
+def computed(small: Path, case: Case) -> Stages:
+    """Its stages as nouns."""
+    return compute(open_study(small), folder=case.folder / "rehearsal", rehearsal=True)

@@ -57,7 +57,9 @@ def test_weights_are_kept_step_by_step(stages, kept):
 def test_the_record_of_the_run_says_what_it_was_made_from(stages, kept):
     record = json.loads((kept / RUN_FILE).read_text(encoding="utf-8"))
     raw = stages.files.folder / "raw"
-    named = [raw / name for s in stages.files.study.sources for name in (s.path, s.register)]
+    study = stages.files.study
+    named = [raw / name for s in study.sources for name in (s.path, s.register)]
+    named += [raw / s.path for s in study.other_sources]
     assert record["digest"] == digest((*stages.files.files, *named))
     assert record["mark"] == "" and record["run"] == "field"
     assert record["respondents"] == len(stages.fieldwork.responses.rows)

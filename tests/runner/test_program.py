@@ -24,7 +24,7 @@ def study():
 def test_every_unit_and_every_subject_has_a_page_of_its_own_in_each_language(study):
     made = pages(study)
     addresses = [page.address(lang) for page in made for lang in LANGS]
-    assert len(set(addresses)) == len(addresses) == 2 * (4 + 15)
+    assert len(set(addresses)) == len(addresses) == 2 * (5 + 15)
     assert {"province.vi.html", "fieldwork.en.html", "units/phu_cuong.vi.html"} <= set(addresses)
     assert [page.unit for page in made if page.unit] == [unit.id for unit in study.units]
 
@@ -39,7 +39,10 @@ def test_only_pilot_units_of_a_study_with_an_interim_wave_have_an_interim_review
     reviewed = {page.unit for page in pages(study) if "45_interim" in page.notebooks}
     assert reviewed == {unit.id for unit in study.units if unit.exposure.kind == "pilot"}
     waves = tuple(wave for wave in study.waves if wave.role != "interim")
-    assert not any("45_interim" in page.notebooks for page in pages(replace(study, waves=waves, sources=())))
+    assert not any(
+        "45_interim" in page.notebooks
+        for page in pages(replace(study, waves=waves, sources=(), other_sources=()))
+    )
 
 
 def test_a_ranking_of_units_stands_on_a_page_of_its_own(study):
@@ -55,7 +58,7 @@ def test_the_verdict_comes_first(study):
 
 def test_jobs_are_one_a_notebook_unit_and_language(study, tmp_path):
     made = jobs(study, study_folder=STUDY, built=tmp_path)
-    assert len(made) == len({job.name for job in made}) == 2 * (8 + 15 + 5)
+    assert len(made) == len({job.name for job in made}) == 2 * (9 + 15 + 5)
     assert {job.target.parent for job in made} == {tmp_path / "notebooks"}
     assert (tmp_path / "notebooks").is_dir()
     assert all(job.source.is_file() and job.cwd == job.target.parent for job in made)

@@ -6,7 +6,9 @@ import dataclasses
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -37,8 +39,11 @@ def write_rehearsal(
     study: Study,
     truth: Rehearsal,
     seed: int,
+    others: Mapping[str, pd.DataFrame] = MappingProxyType({}),
 ) -> tuple[Path, ...]:
     """Write registers, exports and ``truth.json`` into `folder` (replaced as a whole) and return the paths.
+
+    `others` are further tables by the name of their file.
 
     Files go where the study's sources look for them, ``registers/{wave}.csv`` where a source names no
     register.
@@ -48,10 +53,12 @@ def write_rehearsal(
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         names = _write_all(beside, frame, answers, table, study, truth, seed)
+        for name, rows in others.items():
+            _write_csv(beside / name, rows)
         _swap(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return tuple(folder / name for name in names)
+    return tuple(folder / name for name in (*names, *others))
 
 
 def _write_all(
@@ -70,14 +77,10 @@ def _write_all(
             (source.register or f"registers/{source.wave}.csv", register),
             (source.path, answers[source.wave]),
         ):
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+            _write_csv(folder / name, rows)
             names.append(name)
     if study.costs is not None and truth.costs:
-        path = folder / study.costs
-        path.parent.mkdir(parents=True, exist_ok=True)
-        invent_costs(study, truth=truth).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        _write_csv(folder / study.costs, invent_costs(study, truth=truth))
         names.append(study.costs)
     content = {
         "mark": MARK,
@@ -91,6 +94,11 @@ def _write_all(
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     return [*names, "truth.json"]
+
+
+def _write_csv(path: Path, rows: pd.DataFrame) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _records(table: pd.DataFrame) -> list[dict]:

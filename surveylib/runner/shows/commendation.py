@@ -149,18 +149,17 @@ def effect_figure(case: Case, *, lang: Lang) -> Block:
     made = ranking_of(case)
     if made is None:
         return _nothing(lang)
-    chart = interval_plot(
-        named(made.units, case, lang=lang), lang=lang, label="unit", axis=phrase("effect_axis", lang=lang)
-    )
+    shown, axis = named(made.units, case, lang=lang), phrase("effect_axis", lang=lang)
+    chart = interval_plot(shown, lang=lang, label="unit", axis=axis, zero=True)
     caption = Text(
         vi="Tác động ở từng đơn vị thí điểm, kèm khoảng tin cậy",
         en="The effect in every pilot unit, with its interval",
     )
     alt = Text(
         vi="Mỗi dòng là một đơn vị thí điểm: chấm là tác động đã kéo về trung bình, đoạn thẳng là khoảng "
-        "của nó. Các khoảng chồng lên nhau thì thứ hạng ít có ý nghĩa.",
-        en="One row a pilot unit: the dot is its effect drawn to the mean, the line its interval. Where "
-        "intervals overlap an order says little.",
+        "của nó, vạch đứng là không có tác động. Các khoảng chồng lên nhau thì thứ hạng ít có ý nghĩa.",
+        en="One row a pilot unit: the dot is its effect drawn to the mean, the line its interval, the "
+        "upright no effect. Where intervals overlap an order says little.",
     )
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="ranking_figure")
 

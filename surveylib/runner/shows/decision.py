@@ -16,6 +16,7 @@ from surveylib.report.words import GRADES, VERDICTS
 from surveylib.runner.case import Case
 from surveylib.runner.shows.chances import chance_blocks
 from surveylib.runner.shows.robust import QUANTITIES, prior_words
+from surveylib.runner.shows.similarity import warnings
 
 STATUS = {
     "passed": Text(vi="Đạt", en="Passed"),
@@ -176,9 +177,10 @@ def refusal_table(case: Case, *, lang: Lang) -> Block:
         "still": Text(vi="Vẫn có thể nói", en="What may still be said"),
     }
     caption = Text(vi="Những điều công cụ từ chối kết luận, và cảnh báo", en="Refusals and warnings")
-    return table(
+    made = table(
         pd.DataFrame(rows, columns=list(labels)), caption=caption, lang=lang, labels=labels, key="refusals"
     )
+    return together([made, *warnings(case, lang=lang)], lang=lang)
 
 
 @_needs("evidence")

@@ -12,6 +12,7 @@ from surveylib.report.exhibits import table, text, together
 from surveylib.report.figures import group_bars
 from surveylib.report.strip import strip_plot
 from surveylib.runner.case import Case
+from surveylib.runner.shows.mix import mix_tables
 from surveylib.runner.shows.names import is_share, named, outcome_units, scale_words, unit_names
 
 ESTIMATORS = {
@@ -64,6 +65,13 @@ def change_figure(case: Case, *, lang: Lang) -> Block:
         vi="Thay đổi của từng đơn vị trên chỉ số chính", en="Every unit's change of the primary index"
     )
     return figure(chart, alt=alt, caption=caption, lang=lang, mark=case.mark, key="changes")
+
+
+def changes(case: Case, *, lang: Lang) -> Block:
+    """Every unit's change, and how much of it is another mix of visitors."""
+    if case.evidence is None:
+        return change_figure(case, lang=lang)
+    return together([change_figure(case, lang=lang), mix_tables(case, lang=lang)], lang=lang)
 
 
 def wave_change_table(case: Case, *, lang: Lang) -> Block:

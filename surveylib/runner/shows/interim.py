@@ -8,7 +8,7 @@ from surveylib.evaluation import named_by_chance
 from surveylib.model.evidence import CRITERION
 from surveylib.model.interim import BANDS
 from surveylib.model.text import Lang, Text
-from surveylib.report.blocks import Block
+from surveylib.report.blocks import Block, Piece
 from surveylib.report.exhibits import table, text, together
 from surveylib.runner.case import Case
 
@@ -18,7 +18,7 @@ WORDS = {
     "worse": Text(vi="Kém đi", en="Worse"),
     "unknown": Text(vi="Chưa đánh giá được", en="Cannot be judged"),
 }
-_NOTHING = Text(
+NOTHING = Text(
     vi="Chưa có số liệu sơ kết của đơn vị này (hoặc chưa đủ hai đơn vị mỗi nhóm để so sánh).",
     en="There are no interim figures of this unit yet (or fewer than two units an arm to compare with).",
 )
@@ -63,7 +63,7 @@ _LABELS = {
 _NONE = Text(
     vi="không đủ người trả lời, hoặc phiếu này không hỏi", en="too few answers, or this form does not ask it"
 )
-_LESSONS = (
+LESSONS = (
     Text(
         vi="Việc gì đã làm khác trước và được người dân ghi nhận?",
         en="What was done otherwise, and noticed by clients?",
@@ -86,13 +86,18 @@ _LESSONS = (
     ),
 )
 _BLANK = "……………………………………………………"
+_ON_PAPER = Text(
+    vi="Biểu này có bản để in và viết tay, đã điền sẵn kết quả khảo sát của đơn vị: {form}.",
+    en="There is a copy to print and write on, the unit's survey results filled in: {form}.",
+)
+_FORM = Text(vi="Biểu rút kinh nghiệm (PDF)", en="Form for lessons (PDF)")
 
 
 def review(case: Case, *, unit: str, lang: Lang) -> Block:
     """How many criteria improved, how many not, and how many of these words chance alone would give."""
-    rows = _criteria(case, unit)
+    rows = criteria_of(case, unit)
     if rows.empty:
-        return text(_NOTHING, lang=lang, tone="note", key="no_interim")
+        return text(NOTHING, lang=lang, tone="note", key="no_interim")
     counts = {band: int((rows["band"] == band).sum()) for band in BANDS}
     shown = [
         text(_COUNTS, {"all": len(rows), **counts}, lang=lang, key="counts"),
@@ -106,9 +111,9 @@ def review(case: Case, *, unit: str, lang: Lang) -> Block:
 
 def criterion_table(case: Case, *, unit: str, lang: Lang) -> Block:
     """The eighteen criteria of one unit: before, interim, how the comparison units moved, and the word."""
-    rows = _criteria(case, unit)
+    rows = criteria_of(case, unit)
     if rows.empty:
-        return text(_NOTHING, lang=lang, tone="note", key="no_interim")
+        return text(NOTHING, lang=lang, tone="note", key="no_interim")
     text_of = {f"{CRITERION}{one.id}": one for one in case.questionnaire.criteria}
     shown = rows.assign(
         criterion=[f"{text_of[name].id}. {text_of[name].text.get(lang)}" for name in rows["outcome"]],
@@ -124,7 +129,7 @@ def group_table(case: Case, *, unit: str, lang: Lang) -> Block:
     rows = _of(case, unit)
     rows = rows[~rows["outcome"].str.startswith(CRITERION)]
     if rows.empty:
-        return text(_NOTHING, lang=lang, tone="note", key="no_interim")
+        return text(NOTHING, lang=lang, tone="note", key="no_interim")
     shown = rows.assign(
         group=[case.labels[name].get(lang) for name in rows["outcome"]],
         before=rows["pre"],
@@ -157,7 +162,7 @@ def rule(case: Case, *, lang: Lang) -> Block:
     """The rule behind the words, in words."""
     rows = case.table("interim") if case.has("interim") else pd.DataFrame()
     if rows.empty:
-        return text(_NOTHING, lang=lang, tone="note", key="no_interim")
+        return text(NOTHING, lang=lang, tone="note", key="no_interim")
     criteria = rows.loc[rows["outcome"].str.startswith(CRITERION), "sesoi"]
     values = {"level": case.plan.analysis.level, "points": case.plan.thresholds.sesoi}
     values["sesoi"] = float(criteria.iloc[0]) if len(criteria) else float("nan")
@@ -168,15 +173,27 @@ def rule(case: Case, *, lang: Lang) -> Block:
 def lesson_table(case: Case, *, unit: str, lang: Lang) -> Block:
     """The form the unit fills in: lessons of the first half."""
     office = case.study.unit(unit)
-    shown = pd.DataFrame(
-        {"question": [one.get(lang) for one in _LESSONS], "answer": [_BLANK] * len(_LESSONS)}
-    )
+    shown = pd.DataFrame({"question": [one.get(lang) for one in LESSONS], "answer": [_BLANK] * len(LESSONS)})
     caption = Text(
         vi=f"Rút kinh nghiệm giữa kỳ: {office.name.vi} (đơn vị tự điền)",
         en=f"Lessons at half-time: {office.name.en} (for the unit to fill in)",
     )
     labels = {"question": Text(vi="Câu hỏi", en="Question"), "answer": Text(vi="Trả lời", en="Answer")}
-    return table(shown, caption=caption, lang=lang, labels=labels, headers=["question"], key="lessons")
+    # The address holds from the folder of pages and from that of executed notebooks alike.
+    form = Piece(text=_FORM.get(lang), href=f"../{lessons_address(unit)}")
+    return together(
+        [
+            text(_ON_PAPER, {"form": form}, lang=lang),
+            table(shown, caption=caption, lang=lang, labels=labels, headers=["question"], key="lessons"),
+        ],
+        lang=lang,
+        key="lessons",
+    )
+
+
+def lessons_address(unit: str) -> str:
+    """Where the form for lessons of a unit lies in the run's folder."""
+    return f"units/{unit}.lessons.pdf"
 
 
 def summary(case: Case) -> pd.DataFrame:
@@ -193,7 +210,7 @@ def _of(case: Case, unit: str) -> pd.DataFrame:
     return rows if rows.empty else rows[rows["unit"] == unit]
 
 
-def _criteria(case: Case, unit: str) -> pd.DataFrame:
+def criteria_of(case: Case, unit: str) -> pd.DataFrame:
     """All criteria in their order; those nobody could judge stand there as unknown."""
     rows = _of(case, unit)
     if rows.empty:

@@ -35,8 +35,8 @@ _NOT_HERE = Text(
     en="not what this row computes; the sentence beside it says what is",
 )
 _NO_VERDICT = Text(
-    vi="không tính theo điểm của chỉ số, nên không suy ra kết luận",
-    en="not in points of the index, so that no verdict follows",
+    vi="quy tắc không hỏi đại lượng này, nên không suy ra kết luận",
+    en="not what the rule asks about, so that no verdict follows",
 )
 _WHOLE = Text(vi="tính trên mọi đơn vị", en="all units are used")
 
