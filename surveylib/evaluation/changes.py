@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
@@ -110,15 +110,8 @@ def _from_study(rows: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Fi
     for name in sorted(set(rows["unit"].astype(str))):
         study.unit(name)
     units = {unit.id: unit for unit in study.units}
-    waves = {wave.id: wave for wave in study.waves}
-    last = {
-        role: max(
-            (waves[name].end for name in set(rows.loc[rows["role"] == role, "wave"]) & set(waves)),
-            default=None,
-        )
-        for role in ("pre", "post")
-    }
-    arms = {name: _arm(unit, last["pre"], last["post"]) for name, unit in units.items()}
+    before, after = (set(rows.loc[rows["role"] == role, "wave"]) for role in ("pre", "post"))
+    arms = dated_arms(study, before=before, after=after)
     findings = [_exposed(name) for name in sorted(set(rows["unit"])) if arms[name] == "exposed"]
     absent = sorted(set(units) - set(rows["unit"]))
     if absent:
@@ -131,6 +124,18 @@ def _from_study(rows: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Fi
         findings += _differing(rows, arms)
     rows["arm"] = rows["unit"].map(arms)
     return rows[rows["arm"] != "exposed"].reset_index(drop=True), findings
+
+
+def dated_arms(study: Study, *, before: Collection[str], after: Collection[str]) -> dict[str, str]:
+    """The arm of every unit by what was in force in the waves `before` and `after` the pilot.
+
+    pilot, self_pilot or comparison; exposed for a unit that had begun in a wave before: it has no baseline.
+    What begins after the last wave after counts as comparison, whatever it is called.
+    """
+    ends = [
+        max((wave.end for wave in study.waves if wave.id in side), default=None) for side in (before, after)
+    ]
+    return {unit.id: _arm(unit, *ends) for unit in study.units}
 
 
 def _arm(unit: Unit, before: datetime.date | None, after: datetime.date | None) -> str:

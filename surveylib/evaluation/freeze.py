@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from surveylib.errors import SurveyError
@@ -152,8 +152,19 @@ def registered(
     return dataclasses.replace(plan, registered=Registration(at=kept.at.date(), by=kept.by))
 
 
-def first_answer(study: Study, *, plan: AnalysisPlan) -> datetime.date | None:
-    """The first day of the waves after the pilot: from then on nothing can be settled beforehand."""
-    named = plan.waves.post
-    starts = [wave.start for wave in study.waves if (wave.id in named if named else wave.role == "post")]
-    return min(starts, default=None)
+def first_answer(
+    study: Study, *, plan: AnalysisPlan, dated: Mapping[str, Iterable[datetime.date]] | None = None
+) -> datetime.date | None:
+    """The day of the first answer after the pilot: from then on nothing can be settled beforehand.
+
+    `dated` gives by wave the days on which answers were given. A day before the end of any wave that began
+    earlier is a slip of the pen (D20 names the form) and does not count; a wave without a day that counts has
+    its declared first day.
+    """
+    named, firsts = plan.waves.post, []
+    for wave in study.waves:
+        if wave.id in named if named else wave.role == "post":
+            least = max((other.end for other in study.waves if other.start < wave.start), default=None)
+            days = [day for day in (dated or {}).get(wave.id, ()) if least is None or day > least]
+            firsts.append(min(days, default=wave.start))
+    return min(firsts, default=None)

@@ -115,11 +115,8 @@ def _thin(primary: pd.DataFrame, thin: pd.Series, plan: AnalysisPlan) -> Refusal
     detail = Text(
         vi=f"Kế hoạch đòi hỏi ít nhất {share:.0%} số phiếu.", en=f"The plan asks for at least {share:.0%}."
     )
-    return refuse("W3", where=_names(primary, thin), detail=detail)
-
-
-def _names(rows: pd.DataFrame, chosen: pd.Series) -> str:
-    return ", ".join(sorted(set(rows.loc[chosen, "unit"].astype(str))))
+    cells = primary.loc[thin, ["unit", "wave"]].astype(str).agg(" ".join, axis=1)
+    return refuse("W3", where=", ".join(sorted(set(cells))), detail=detail)
 
 
 def _extremes(rows: pd.DataFrame) -> str:

@@ -1,10 +1,12 @@
 """Relative-magnitude bounds: what is left of the effect if trends were not parallel after the start either.
 
-The identified set is that of Rambachan & Roth (2023), doi:10.1093/restud/rdad018: from wave to wave after the
-start the arms drift apart by at most M̄ times the largest such drift between two waves before it. Their
-intervals rest on many units; with a handful the set is inverted by t tests instead. For each drift before
-(and its sign) the two ends of the set are contrasts of the unit's own waves, tested by Welch's t at half the
-error each; the interval is the union over drifts, so it covers at its level however the drifts lie.
+Rambachan & Roth (2023), doi:10.1093/restud/rdad018: from wave to wave after the start the arms drift apart by
+at most M̄ times the largest such drift between two waves before it. Which drift was the largest, and its sign,
+is unknown: for each the effect is held between two bounds, and the other drifts below it, by inequalities of
+contrasts of the units' own waves. Each such set is tested by the paper's conditional least-favourable hybrid
+(`numerics.inequalities`, with t in place of the normal); the interval holds every effect that one of them
+allows. Unobserved effects in other waves, nuisance parameters of the paper, are eliminated beforehand: the
+average over the waves after can be off by at most M̄ times the drift times the mean number of waves since.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from surveylib.evaluation.waves import Panel, panel
 from surveylib.model.evidence import TREND_COLUMNS
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.study import Study
+from surveylib.numerics.inequalities import Moments, allowed_interval
 from surveylib.numerics.randomisation import welch
 
 M_BARS = (0.0, 0.5, 1.0, 2.0)
@@ -50,7 +53,7 @@ def trend_bounds(
     lines = []
     for m_bar in m_bars:
         half = m_bar * reach * largest
-        interval = _interval(effect, drifts, treated, m_bar * reach, plan.analysis.level)
+        interval = drift_interval(effect, drifts, treated, m_bar * reach, plan.analysis.level)
         lines.append((outcome, m_bar, estimate, estimate - half, estimate + half, *interval))
     return pd.DataFrame(lines, columns=list(TREND_COLUMNS))
 
@@ -66,7 +69,7 @@ def breakdown_m_bar(
 
     def nearest(m_bar: float) -> float:
         """Above 0 while the interval lies on one side of 0: the distance of its nearer end."""
-        low, high = _interval(effect, drifts, treated, m_bar * reach, plan.analysis.level)
+        low, high = drift_interval(effect, drifts, treated, m_bar * reach, plan.analysis.level)
         return max(low, -high)
 
     if not nearest(0.0) > 0:
@@ -90,20 +93,58 @@ def _drifts(made: Panel) -> tuple[np.ndarray, list[np.ndarray], float, np.ndarra
     return effect, drifts, float(np.mean(steps)), treated
 
 
-def _interval(
+def drift_interval(
     effect: np.ndarray, drifts: list[np.ndarray], treated: np.ndarray, scale: float, level: float
 ) -> tuple[float, float]:
-    lows, highs = [], []
-    for drift in drifts:
-        for sign in (1.0, -1.0):
-            low = _end(effect - sign * scale * drift, treated, level)[0]
-            high = _end(effect + sign * scale * drift, treated, level)[1]
-            if low <= high:  # empty: no such drift is compatible with the data
-                lows.append(low)
-                highs.append(high)
-    return (min(lows), max(highs)) if lows else (math.nan, math.nan)
+    """The effects allowed by any choice of the largest drift and its sign; Welch's interval without drift."""
+    if not scale > 0:
+        seen = welch(effect, treated)
+        return t_interval(seen, level=level) if seen.std_error > 0 else (seen.estimate, seen.estimate)
+    sets = moments_of(effect, drifts, treated, scale)
+    ends = np.array([allowed_interval(moments, level=level) for moments in sets])
+    ends = ends[~np.isnan(ends[:, 0])]
+    return (float(ends[:, 0].min()), float(ends[:, 1].max())) if len(ends) else (math.nan, math.nan)
 
 
-def _end(values: np.ndarray, treated: np.ndarray, level: float) -> tuple[float, float]:
-    seen = welch(values, treated)
-    return t_interval(seen, level=level) if seen.std_error > 0 else (seen.estimate, seen.estimate)
+def moments_of(
+    effect: np.ndarray, drifts: list[np.ndarray], treated: np.ndarray, scale: float
+) -> tuple[Moments, ...]:
+    """What holds if `scale` times the largest drift before is the most the arms drifted apart after: one set
+    of inequalities for every drift that may have been the largest, and its sign."""
+    values = np.column_stack([effect, *drifts])
+    return tuple(
+        _moments(values, treated, _inequalities(len(drifts), largest, sign, scale))
+        for largest in range(len(drifts))
+        for sign in (1.0, -1.0)
+    )
+
+
+def _inequalities(count: int, largest: int, sign: float, scale: float) -> np.ndarray:
+    """Rows that must not be above 0, less the effect in the first and plus it in the second: coefficients of
+    the effect and of each drift."""
+    most = np.zeros(count + 1)
+    most[1 + largest] = sign
+    own = np.eye(count + 1)
+    rows = [own[0] - scale * most, -own[0] - scale * most]
+    rows += [way * own[1 + one] - most for one in range(count) for way in (1.0, -1.0)]
+    return np.array([row for row in rows if row.any()])
+
+
+def _moments(values: np.ndarray, treated: np.ndarray, rows: np.ndarray) -> Moments:
+    """The rows' differences between the arms, their covariance, and the fewest of Welch's degrees of
+    freedom."""
+    made = values @ rows.T
+    one, none = made[treated], made[~treated]
+    parts = [np.atleast_2d(np.cov(arm.T)) / len(arm) for arm in (one, none)]
+    slope = np.zeros(len(rows))
+    slope[:2] = 1.0, -1.0
+    variance = [np.diag(part) for part in parts]
+    total = variance[0] + variance[1]
+    spent = variance[0] ** 2 / (len(one) - 1) + variance[1] ** 2 / (len(none) - 1)
+    df = np.divide(total**2, spent, out=np.full(len(total), np.inf), where=spent > 0)
+    return Moments(
+        mean=one.mean(axis=0) - none.mean(axis=0),
+        slope=slope,
+        covariance=parts[0] + parts[1],
+        df=float(df.min()),
+    )

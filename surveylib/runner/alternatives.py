@@ -14,7 +14,7 @@ from surveylib.model.text import Text
 from surveylib.model.weights import Weights
 from surveylib.numerics.imputation import hot_deck
 from surveylib.rng import stream
-from surveylib.runner.meaning import counted_rows, sides
+from surveylib.runner.meaning import arms_of, counted_rows, sides
 from surveylib.runner.place import StudyFiles
 from surveylib.runner.planned import planned_instrument
 from surveylib.weighting import Standardised, pooled_reference, standardise, with_register
@@ -159,7 +159,8 @@ def _missing(
     if found is None or not found.missing[counted].any():
         return []
     _, after = sides(files)
-    pilots = {unit.id for unit in files.study.units if unit.arm == "pilot"}
+    arms = arms_of(files, waves=set(rows["wave"]))
+    pilots = [unit for unit, arm in arms.items() if arm == "pilot"]
     # Least favourable: low where the pilots are asked after, or the others before.
     lowers = rows["unit"].isin(pilots).to_numpy() == rows["wave"].isin(after).to_numpy()
     share = found.missing[counted].sum() / found.asked[counted].sum()

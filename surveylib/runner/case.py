@@ -37,7 +37,6 @@ from surveylib.runner.place import (
     open_study,
     reports_folder,
 )
-from surveylib.runner.registration import as_registered
 from surveylib.runner.stages import Stages, compute
 
 STUDY_VARIABLE = "SURVEYLIB_STUDY"
@@ -235,8 +234,8 @@ def compute_stages(files: StudyFiles, *, folder: Path, run: str, step=lambda nam
         step("rehearsal")
         rehearsal = folder / "rehearsal"
         rehearse(files, folder=rehearsal)
-    files = as_registered(files, rehearsal=rehearsal is not None)
-    return compute(files, folder=source_folder(files, rehearsal=rehearsal), step=step)
+    folder = source_folder(files, rehearsal=rehearsal)
+    return compute(files, folder=folder, rehearsal=rehearsal is not None, step=step)
 
 
 def forget() -> None:

@@ -11,11 +11,8 @@ import numpy as np
 import pandas as pd
 
 from surveylib.estimation import contrast, declare, estimate, totals
-from surveylib.evaluation import paired_changes
 from surveylib.instrument import outcomes, valid
 from surveylib.instrument.criteria import criterion_scores
-from surveylib.model.finding import Finding
-from surveylib.model.plan import AnalysisPlan
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.model.sample import Frame
@@ -211,24 +208,6 @@ def register_sizes(frame: Frame | None) -> pd.Series | None:
     if frame is None:
         return None
     return frame.rows.groupby(["unit", "wave"]).size().groupby("unit").mean()
-
-
-def paired_answers(
-    rows: pd.DataFrame, scores: pd.DataFrame, *, weights: np.ndarray, study: Study, plan: AnalysisPlan
-) -> tuple[pd.DataFrame, tuple[Finding, ...]] | None:
-    """The changes of those asked both before and after; None unless the study says that it follows people."""
-    if not study.panel:
-        return None
-    own, named = {wave.id: wave.role for wave in study.waves}, plan.waves
-    roles = rows["wave"].map(own) if not (named.pre and named.post) else pd.Series("", index=rows.index)
-    for role, waves in (("pre", named.pre), ("post", named.post)):
-        roles = roles.mask(rows["wave"].isin(waves), role)
-    arms = pd.DataFrame({"unit": [u.id for u in study.units], "arm": [u.arm for u in study.units]})
-    arms = arms.assign(type=[u.type for u in study.units], model=[u.model for u in study.units])
-    answers = pd.concat([rows[["respondent", "unit", "wave"]], scores], axis=1).assign(
-        role=roles, weight=weights
-    )
-    return paired_changes(answers, arms=arms, outcomes=(plan.outcome.primary.index,))
 
 
 def evaluation_cells(

@@ -3,11 +3,12 @@ that are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
+from surveylib.evaluation.changes import dated_arms
 from surveylib.model.invariance import Invariance
 from surveylib.model.plan import AnalysisPlan
 from surveylib.psychometrics.invariance import invariance
@@ -20,8 +21,8 @@ def meaning_tests(files: StudyFiles, rows: pd.DataFrame) -> tuple[Invariance, ..
     their visitors' measure."""
     before, after = sides(files)
     rows = rows[counted_rows(rows, files.plan)]
-    pilots = {unit.id for unit in files.study.units if unit.arm == "pilot"}
-    of_pilots = rows["unit"].isin(pilots)
+    arms = arms_of(files, waves=set(rows["wave"]))
+    of_pilots = rows["unit"].isin([unit for unit, arm in arms.items() if arm == "pilot"])
     scopes = {"all": rows, "pilot": rows[of_pilots]} if of_pilots.any() else {"all": rows}
     return tuple(
         invariance(
@@ -48,6 +49,20 @@ def sides(files: StudyFiles) -> tuple[tuple[str, ...], tuple[str, ...]]:
         role: tuple(wave.id for wave in files.study.waves if wave.role == role) for role in ("pre", "post")
     }
     return named.pre or by_role["pre"], named.post or by_role["post"]
+
+
+def arms_of(files: StudyFiles, *, waves: Collection[str]) -> dict[str, str]:
+    """The arm of every unit by its dated exposure in those `waves` of the two sides that have come in, and by
+    the pilots the plan names; exposed: without a baseline."""
+    before, after = (set(side) & set(waves) for side in sides(files))
+    named = files.plan.arms.pilot
+    arms = dated_arms(files.study, before=before, after=after)
+    if named is None:
+        return arms
+    return {
+        unit: "pilot" if unit in named and arm != "exposed" else "self_pilot" if arm == "pilot" else arm
+        for unit, arm in arms.items()
+    }
 
 
 def moved_items(tests: Sequence[Invariance]) -> dict[str, frozenset[str]] | None:

@@ -7,6 +7,8 @@ import datetime
 import json
 from pathlib import Path
 
+import pandas as pd
+
 from surveylib import documents
 from surveylib.errors import SurveyError
 from surveylib.evaluation.freeze import deviations, first_answer, freeze, registered, study_record
@@ -49,18 +51,29 @@ def record_of(files: StudyFiles) -> dict[str, dict]:
     return study_record(files.study, questionnaires=digests)
 
 
-def as_registered(files: StudyFiles, *, rehearsal: bool) -> StudyFiles:
+def as_registered(files: StudyFiles, *, rehearsal: bool, day: datetime.date | None = None) -> StudyFiles:
     """The study with its plan registered by the lock file; a rehearsal plays the registration the plan
-    declares."""
+    declares.
+
+    `day` is that of the first answer after the pilot; by the study's waves where it is not known.
+    """
     if rehearsal:
         return files
-    day = first_answer(files.study, plan=files.plan)
+    day = day or first_answer(files.study, plan=files.plan)
     return dataclasses.replace(files, plan=registered(files.plan, files.frozen, first_answer=day))
 
 
-def deviations_of(files: StudyFiles) -> tuple[Deviation, ...]:
-    """What of plan and study is not as it was frozen."""
-    day = first_answer(files.study, plan=files.plan)
+def first_interview(files: StudyFiles, rows: pd.DataFrame) -> datetime.date | None:
+    """The day of the first answer after the pilot by the dates of the answers themselves; by the study's
+    waves where answers bear none."""
+    days = pd.to_datetime(rows["date"], errors="coerce")
+    dated = {wave: set(own.dropna().dt.date) for wave, own in days.groupby(rows["wave"])}
+    return first_answer(files.study, plan=files.plan, dated=dated)
+
+
+def deviations_of(files: StudyFiles, *, day: datetime.date | None = None) -> tuple[Deviation, ...]:
+    """What of plan and study is not as it was frozen; `day` as in `as_registered`."""
+    day = day or first_answer(files.study, plan=files.plan)
     return deviations(files.frozen, plan=files.plan, record=record_of(files), first_answer=day)
 
 

@@ -62,6 +62,19 @@ def test_fewer_than_thirty_effective_answers_say_nothing(cells):
     assert "c01" not in set(table["unit"]) and findings[0].code == "E02" and "c01" in findings[0].message.vi
 
 
+@pytest.mark.parametrize("wave", ["pre", "post"])
+def test_thirty_effective_answers_are_asked_of_every_unit_wave_and_outcome(cells, wave):
+    """The refusal bites on the one cell: the unit keeps its other outcomes, the others keep this one."""
+    both = pd.concat([cells, make_cells(outcome="trips")], ignore_index=True)
+    cell = (both["unit"] == "c01") & (both["outcome"] == "overall") & (both["wave"] == wave)
+    for n_eff, kept in ((29.99, 29), (30.0, 30)):
+        table, findings = changes(both.assign(n_eff=np.where(cell, n_eff, 150.0)), plan=default_plan())
+        assert len(table) == kept and ("trips", "c01") in set(
+            zip(table["outcome"], table["unit"], strict=True)
+        )
+        assert [(one.code, one.where) for one in findings] == [("E02", "outcome overall")] * (30 - kept)
+
+
 def test_an_outcome_measured_only_afterwards_has_no_change(cells):
     extra = make_cells(outcome="apology")
     table, findings = changes(pd.concat([cells, extra[extra["wave"] == "post"]]), plan=default_plan())

@@ -126,6 +126,21 @@ def test_the_first_answer_is_the_first_day_of_the_waves_after(plan):
     assert first_answer(make_study(), plan=plan) == POST
 
 
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        (((2015, 10, 28), (2015, 11, 5)), (2015, 10, 28)),  # the interviewers began early
+        (((2015, 11, 9), (2015, 11, 5)), (2015, 11, 5)),  # or late
+        (((2012, 1, 1), (2014, 10, 30), (2015, 11, 5)), (2015, 11, 5)),  # slips of the pen
+        (((2012, 1, 1),), (2015, 11, 1)),
+        ((), (2015, 11, 1)),
+    ],
+)
+def test_the_days_of_the_answers_go_before_the_days_of_the_wave(plan, days, first):
+    dated = {"post": [datetime.date(*day) for day in days], "pre": [datetime.date(2014, 10, 3)]}
+    assert first_answer(make_study(), plan=plan, dated=dated) == datetime.date(*first)
+
+
 def test_a_plan_edited_after_freezing_is_exploratory_and_says_which_field(plan, record, frozen):
     found = deviations(frozen, plan=lower(plan), record=record, first_answer=POST)
     evidence = evaluate(make_cells(), plan=lower(plan), study=make_study(), deviations=found)

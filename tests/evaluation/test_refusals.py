@@ -122,6 +122,22 @@ def test_the_share_of_effective_answers_is_the_plans(cells, plan):
     assert "W3" not in said(thin, plan) and "W3" in said(thin, strict)
 
 
+def test_the_warning_of_lost_answers_names_unit_and_wave(cells, plan):
+    cell = (cells["unit"] == "c02") & post(cells)
+    for n_eff, where in ((75.0, None), (74.9, "c02 post")):
+        found = evaluate(cells.assign(n_eff=np.where(cell, n_eff, 150.0)), plan=plan).refusal("W3")
+        assert (found and found.where) == where
+
+
+def test_days_of_interviews_go_before_the_days_of_the_wave(cells, plan):
+    """The plan is of 30 September: the first interview was a day before it, or only later."""
+    for day, late in ((29, True), (30, True), (31, False)):
+        first = datetime.date(2015, 9, 1) + datetime.timedelta(days=day - 1)
+        made = evaluate(cells, plan=plan, study=make_study(), first_answer=first)
+        assert (made.refusal("W7") is not None) is late and made.exploratory is late
+        assert (evaluate(cells, plan=plan, first_answer=first).refusal("W7") is not None) is late
+
+
 def test_what_makes_an_analysis_exploratory_is_named(cells, plan):
     moved = (Deviation(part="plan", field="thresholds.sesoi", old="0.2", new="0.1"),)
     for options, words in (

@@ -165,3 +165,27 @@ def test_bounds_do_not_care_which_way_the_arms_drifted():
     for low, high in (("conf_low", "conf_high"), ("bound_low", "bound_high")):
         assert turned[low].to_list() == pytest.approx((-made[high]).to_list())
         assert turned[high].to_list() == pytest.approx((-made[low]).to_list())
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (levels(effect=0.6), "drifted apart by"),
+        (levels(effect=0.0, sigma=0.3), "holds 0 even with parallel trends"),
+        (levels(effect=3.0, sigma=0.01), "20 times"),
+    ],
+)
+def test_the_drift_that_undoes_the_result_is_a_row_of_the_sensitivity_table(made, words):
+    cells = dated(made)
+    row = evaluate(cells, plan=PLAN).sensitivity.set_index("check").loc["breakdown_m_bar"]
+    value = breakdown_m_bar(tidy(cells), plan=PLAN, outcome="overall")
+    assert row["value"] == value and words in row["sentence_en"]
+    if 0 < value < 20:
+        bounds = trend_bounds(tidy(cells), plan=PLAN, outcome="overall", m_bars=(value,)).iloc[0]
+        assert bounds["conf_low"] == pytest.approx(0, abs=1e-5)
+        assert f"{value:.2f} times" in row["sentence_en"]
+
+
+def test_without_two_waves_before_there_is_no_such_row():
+    two = AnalysisPlan(waves=PlanWaves(pre=("2014-10",), post=("2015-11",)))
+    assert "breakdown_m_bar" not in evaluate(dated(levels()), plan=two).sensitivity["check"].tolist()

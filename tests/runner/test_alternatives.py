@@ -12,7 +12,7 @@ from surveylib.runner.stages import compute
 
 @pytest.fixture(scope="module")
 def stages(small, case: Case):
-    return compute(open_study(small), folder=case.folder / "rehearsal")
+    return compute(open_study(small), folder=case.folder / "rehearsal", rehearsal=True)
 
 
 def _made(stages):
