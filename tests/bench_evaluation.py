@@ -176,7 +176,7 @@ def diagnosis_loop() -> Calls:
     def loop() -> dict[str, float]:
         made, every = simulate(STUDY, sims=SIMS, rng=stream(1, "diagnose")), assignments(TREATED)
         rejected = rolled = 0
-        for d, v in zip(made.changes(0.2), made.variances, strict=True):
+        for d, v in zip(made.changes(0.2), made.variances(0.2), strict=True):
             seen = welch(d, TREATED)
             p = max(2 * stats.t.sf(abs(seen.statistic), seen.df), randomisation_p(d, TREATED, every))
             rejected += p <= 0.05

@@ -11,9 +11,10 @@ import pandas as pd
 from surveylib.cli.output import format_option, show
 from surveylib.errors import SurveyError
 from surveylib.evaluation.diagnose import diagnose
+from surveylib.evaluation.foreseen import scenario_of
 from surveylib.evaluation.freeze import first_answer
 from surveylib.evaluation.say_diagnosis import diagnosis_sentences, scenario_sentence
-from surveylib.evaluation.simulate import scenario_of
+from surveylib.runner.expected import answers_foreseen
 from surveylib.runner.place import StudyFiles, open_study
 from surveylib.runner.registration import as_registered, deviations_of, freeze_study
 
@@ -124,7 +125,7 @@ def diff(study: Path, lang: str, form: str) -> None:
 def _say_chances(files: StudyFiles, lang: str) -> None:
     """For the signer: how often this plan would roll out what does nothing, and what is worth it."""
     try:
-        scenario = scenario_of(files.study, plan=files.plan)
+        scenario = scenario_of(files.study, plan=files.plan, expected=answers_foreseen(files))
     except SurveyError as error:
         click.echo(_WORDS[lang]["no_chances"].format(why=error))
         return

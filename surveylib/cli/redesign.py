@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import click
@@ -13,14 +12,15 @@ from surveylib.cli.output import format_option, show
 from surveylib.cli.world_options import read_numbers, world_options
 from surveylib.errors import SurveyError
 from surveylib.evaluation.cost import read_cost_lines
+from surveylib.evaluation.foreseen import scenario_of
 from surveylib.evaluation.redesign import redesign
-from surveylib.evaluation.simulate import scenario_of
 from surveylib.evaluation.value import unit_costs
 from surveylib.fieldwork import read_table
 from surveylib.model.redesign import Changes, Prices
 from surveylib.report.drawing import svg
 from surveylib.report.publish import write_text
 from surveylib.report.redesign_plot import redesign_plot
+from surveylib.runner.expected import answers_foreseen
 from surveylib.runner.place import StudyFiles, open_study
 
 _SHOWN = (
@@ -82,7 +82,16 @@ def command(
     --format csv and json give every design tried.
     """
     files = open_study(study)
-    scenario = scenario_of(files.study, plan=files.plan, sd=sd, sigma=sigma, tau=tau, answers=answers)
+    scenario = scenario_of(
+        files.study,
+        plan=files.plan,
+        sd=sd,
+        sigma=sigma,
+        tau=tau,
+        common=common,
+        answers=answers,
+        expected=answers_foreseen(files),
+    )
     wanted = files.plan.thresholds.sesoi if effect is None else effect
     given = {
         "answer": cost_answer,
@@ -91,7 +100,7 @@ def command(
         "comparison": cost_comparison,
     }
     made = redesign(
-        dataclasses.replace(scenario, common=common),
+        scenario,
         effect=wanted,
         power=power,
         changes=Changes(

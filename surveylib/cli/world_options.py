@@ -11,10 +11,15 @@ from surveylib.model.scenario import SD, SIGMA, TAU
 
 _OPTIONS = (
     click.option(
-        "--answers", type=click.IntRange(min=2), help="A unit and wave; per_cell of the study without."
+        "--answers",
+        type=click.IntRange(min=2),
+        help="A unit and wave, in every unit; without, what its register can give, else per_cell of the "
+        "study.",
     ),
     click.option(
-        "--sd", type=float, default=SD, show_default=True, help="Assumed: sd of one respondent's index."
+        "--sd",
+        type=float,
+        help=f"Sd of one respondent's index; without, a run's own (diagnose --run), else assumed: {SD}.",
     ),
     click.option(
         "--sigma",

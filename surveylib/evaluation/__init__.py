@@ -9,6 +9,7 @@ from surveylib.evaluation.effect import effect
 from surveylib.evaluation.effects import effects
 from surveylib.evaluation.equivalence import group_sentence
 from surveylib.evaluation.evaluate import evaluate
+from surveylib.evaluation.foreseen import scenario_of
 from surveylib.evaluation.gates import GRADE_NAMES
 from surveylib.evaluation.guards import guards
 from surveylib.evaluation.interim import interim_review, named_by_chance
@@ -27,7 +28,6 @@ from surveylib.evaluation.redesign import redesign
 from surveylib.evaluation.refuse import CODES, refuse
 from surveylib.evaluation.say_value import dong
 from surveylib.evaluation.sensitivity import sensitivity
-from surveylib.evaluation.simulate import scenario_of
 from surveylib.evaluation.staged import staged, staged_order
 from surveylib.evaluation.value import assess_value
 

@@ -17,7 +17,7 @@ from surveylib.errors import SurveyError
 from surveylib.evaluation.effect import MDE_ALPHA, MDE_POWER, t_interval
 from surveylib.evaluation.predict import questions, threshold_value
 from surveylib.evaluation.simulate import Simulated, simulate
-from surveylib.evaluation.simulated_gates import capped
+from surveylib.evaluation.simulated_gates import SIMULATED, capped
 from surveylib.grammar import evaluate
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.rule import Question, question
@@ -49,7 +49,7 @@ def diagnose(
     Parameters
     ----------
     effects : sequence of float
-        True average effects, in points of the index.
+        True average effects, in points gained in the middle of the scale.
     progress : callable, optional
         Told how many studies more are done.
 
@@ -58,8 +58,11 @@ def diagnose(
     DataFrame
         `DIAGNOSIS_COLUMNS`. Kinds: ``decision`` (P(verdict) after gates and R2), ``rule`` (before them),
         ``test`` (power of the primary two-sided 5 % test; ``upward``: rejects, and upward), ``estimate``
-        (bias, root mean squared error, coverage of the interval, mean MDE), ``new_unit`` (coverage of the
-        predictive interval of a new unit's effect).
+        (what the scale shows of the effect; bias against that, root mean squared error, coverage of the
+        interval, mean MDE), ``new_unit`` (coverage of the predictive interval of a new unit's effect).
+        By gate (R2 among them): ``gate_held`` (it held the rule's verdict back), ``gate_alone`` (and without
+        it the verdict would have been another), ``gate_without`` (P(roll out) with all gates but this),
+        ``gate_only`` (P(roll out) with no gate but this).
 
     Raises
     ------
@@ -84,20 +87,19 @@ def diagnose(
         made.treated, rng=stream(seed, "diagnose", "assignments"), most=MOST_ASSIGNMENTS, draws=DRAWN
     )
     lines = []
-    for effect in effects:
-        seen = _concatenated(
-            [
-                _study(made, slice(start, start + _AT_ONCE), float(effect), assigned, plan, progress)
-                for start in range(0, sims, _AT_ONCE)
-            ]
-        )
-        lines += [(float(effect), *line, sims) for line in _summary(seen, float(effect))]
+    for effect in map(float, effects):
+        world, parts = _world(made, effect), []
+        for start in range(0, sims, _AT_ONCE):
+            parts.append(_study(world, slice(start, start + _AT_ONCE), assigned, plan))
+            if progress is not None:
+                progress(len(parts[-1].estimate))
+        lines += [(effect, *line, sims) for line in _summary(_concatenated(parts), world.shown)]
     return pd.DataFrame(lines, columns=list(DIAGNOSIS_COLUMNS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Seen:
-    """What every simulated study came to, each (s,)."""
+    """What every simulated study came to, each (s,); of the gates (s, g)."""
 
     estimate: np.ndarray
     mde: np.ndarray
@@ -106,15 +108,44 @@ class _Seen:
     holds_new: np.ndarray
     by_rule: np.ndarray
     decision: np.ndarray
+    gate_held: np.ndarray
+    gate_alone: np.ndarray
+    gate_without: np.ndarray
+    gate_only: np.ndarray
+
+
+_GATES = ("gate_held", "gate_alone", "gate_without", "gate_only")
 
 
 def _concatenated(parts: list[_Seen]) -> _Seen:
     return _Seen(**{name: np.concatenate([getattr(one, name) for one in parts]) for name in _Seen.__slots__})
 
 
-def _study(made: Simulated, here: slice, effect: float, assigned, plan: AnalysisPlan, progress) -> _Seen:
-    changes, variances, treated = made.changes(effect)[here], made.variances[here], made.treated
-    seen, level = welch_many(changes, treated), plan.analysis.level
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _World:
+    """The simulated studies were the effect of one size: what is seen of them, and what is true of them."""
+
+    made: Simulated
+    changes: np.ndarray
+    variances: np.ndarray
+    shown: float
+    new: np.ndarray
+
+
+def _world(made: Simulated, effect: float) -> _World:
+    return _World(
+        made=made,
+        changes=made.changes(effect),
+        variances=made.variances(effect),
+        shown=made.scale.average(effect),
+        new=made.scale.new_unit(effect + made.new),
+    )
+
+
+def _study(world: _World, here: slice, assigned: np.ndarray, plan: AnalysisPlan) -> _Seen:
+    made, effect, changes = world.made, world.shown, world.changes[here]
+    treated, level = made.treated, plan.analysis.level
+    seen = welch_many(changes, treated)
     p_t = 2 * stats.t.sf(np.abs(seen.statistic), seen.df)
     p = np.maximum(np.maximum(p_t, 1 / len(assigned)), randomisation_p_many(changes, treated, assigned))
     low, high = t_interval(seen, level=level)
@@ -122,7 +153,7 @@ def _study(made: Simulated, here: slice, effect: float, assigned, plan: Analysis
     by_ri = randomisation_p_many(changes, treated, assigned, effect=effect) > 1 - level
     post = posteriors(
         changes,
-        variances,
+        world.variances[here],
         treated,
         shocks=np.full(len(treated), made.scenario.shocks),
         theta_sd=plan.model.theta_sd,
@@ -130,20 +161,19 @@ def _study(made: Simulated, here: slice, effect: float, assigned, plan: Analysis
         sigma_hn=plan.model.sigma_hn,
     )
     by_rule = verdicts(post, plan=plan)
-    decision = capped(
-        by_rule, changes, treated, seen=seen, assigned=assigned, scenario=made.scenario, plan=plan
-    )
-    beyond = above_many(of_new(post), effect + made.new[here])
-    if progress is not None:
-        progress(len(changes))
+    gates = capped(by_rule, changes, treated, seen=seen, assigned=assigned, scenario=made.scenario, plan=plan)
     return _Seen(
         estimate=seen.estimate,
         mde=_mde(seen),
         p=p,
         holds=((low <= effect) & (effect <= high)) | by_ri,
-        holds_new=np.abs(beyond - 0.5) <= level / 2,
+        holds_new=np.abs(above_many(of_new(post), world.new[here]) - 0.5) <= level / 2,
         by_rule=by_rule,
-        decision=decision,
+        decision=gates.decision,
+        gate_held=gates.held,
+        gate_alone=gates.alone,
+        gate_without=gates.without == "roll_out",
+        gate_only=gates.only == "roll_out",
     )
 
 
@@ -169,8 +199,8 @@ def verdicts(post, *, plan: AnalysisPlan) -> np.ndarray:
     return out
 
 
-def _summary(seen: _Seen, effect: float) -> list[tuple[str, str, float, float]]:
-    error = seen.estimate - effect
+def _summary(seen: _Seen, shown: float) -> list[tuple[str, str, float, float]]:
+    error = seen.estimate - shown
     square = error**2
     count = len(error)
     lines = [
@@ -178,11 +208,17 @@ def _summary(seen: _Seen, effect: float) -> list[tuple[str, str, float, float]]:
         for kind, made in (("decision", seen.decision), ("rule", seen.by_rule))
         for verdict in VERDICT_ORDER
     ]
+    lines += [
+        (kind, gate, *_share(getattr(seen, kind)[:, place]))
+        for place, gate in enumerate(SIMULATED)
+        for kind in _GATES
+    ]
     root = float(np.sqrt(square.mean()))
     return [
         *lines,
         ("test", "power", *_share(seen.p <= MDE_ALPHA)),
         ("test", "upward", *_share((seen.p <= MDE_ALPHA) & (seen.estimate > 0))),
+        ("estimate", "shown", shown, 0.0),
         ("estimate", "bias", float(error.mean()), float(error.std(ddof=1) / np.sqrt(count))),
         ("estimate", "rmse", root, float(square.std(ddof=1) / np.sqrt(count) / (2 * root))),
         ("estimate", "coverage", *_share(seen.holds)),

@@ -82,6 +82,8 @@ def _tried(scenario: Scenario, changes: Changes) -> list[Scenario]:
             comparisons=(answers,) * (len(scenario.comparisons) + comparisons),
             pre=_waves("pre", before),
             post=_waves("post", after),
+            effective=(),
+            levels=(),
         )
         for (before, after), pilots, comparisons, answers in itertools.product(
             changes.waves, changes.pilots, changes.comparisons, changes.answers
@@ -95,8 +97,8 @@ def _waves(role: str, count: int) -> tuple[str, ...]:
 
 def _line(one: Scenario, present: Scenario, effect: float, prices: Prices | None, seed: int) -> dict:
     least = least_effects(
-        _variance(one, one.pilots) + one.tau**2,
-        _variance(one, one.comparisons),
+        _variance(one, one.cells[: len(one.pilots)]) + one.tau**2,
+        _variance(one, one.cells[len(one.pilots) :]),
         first=len(one.pilots),
         rest=len(one.comparisons),
         rng=stream(seed, "redesign"),
@@ -116,10 +118,17 @@ def _line(one: Scenario, present: Scenario, effect: float, prices: Prices | None
     }
 
 
-def _variance(scenario: Scenario, answers: tuple[int, ...]) -> float:
+def _variance(scenario: Scenario, effective: tuple[tuple[float, ...], ...]) -> float:
     """Of a unit's change, the mean over the arm's units: shocks and sampling, averaged over waves."""
-    sampling = scenario.sd**2 * float(np.mean(1 / np.array(answers, dtype=float)))
-    return scenario.shocks * (scenario.sigma**2 + sampling)
+    sampling = [_sampling(scenario, row) for row in effective]
+    return scenario.shocks * scenario.sigma**2 + scenario.sd**2 * float(np.mean(sampling))
+
+
+def _sampling(scenario: Scenario, effective: tuple[float, ...]) -> float:
+    """Sampling variance of a unit's change where a respondent's is 1."""
+    before = len(scenario.pre)
+    sides = (np.array(effective[:before], dtype=float), np.array(effective[before:], dtype=float))
+    return sum(float((1 / side).sum()) / len(side) ** 2 for side in sides)
 
 
 def _cost(one: Scenario, present: Scenario, prices: Prices) -> float:

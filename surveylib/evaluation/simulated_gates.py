@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from surveylib.evaluation.decide import judge
+from surveylib.evaluation.breakdown import Breakdown
+from surveylib.evaluation.decide import Judgement, judge
 from surveylib.evaluation.effect import t_interval
 from surveylib.evaluation.gates import Facts, gates, grade_evidence
 from surveylib.evaluation.refuse import MIN_COMPARISON
-from surveylib.evaluation.sensitivity import Breakdown
 from surveylib.model.evidence import GateResult
 from surveylib.model.plan import AnalysisPlan, Registration
 from surveylib.model.rule import Rule
@@ -27,8 +28,39 @@ from surveylib.numerics.many_studies import leave_one_out, randomisation_p_many
 from surveylib.numerics.randomisation import Difference
 
 _STEPS = 8  # as `randomisation_interval` walks: a standard error of nothing but rejection ends the set
-_WORST = (False, False, True, True)
+_WORST, _BEST = (False, False, True, True), (True, True, False, False)
+# What a simulation (or the plan itself) can shut; form, mode and meaning of the items are taken as unchanged.
+SIMULATED = (
+    "comparison_units",
+    "selection_not_on_baseline",
+    "breakdown_exceeds_comparison_spread",
+    "leave_one_unit_out_sign",
+    "evidence_grade",
+    "R2",
+)
 _IN_ORDER = Text(vi="Coi như không đổi.", en="Taken as unchanged.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Held:
+    """What the gates (and R2) did to many studies.
+
+    `decision` is the verdict of each (s,), `plain` the verdict the rule alone gave; of every gate of `names`
+    (s, g): `held`, whether it was among those that held the verdict back; `without`, the verdict had it not
+    been there; `only`, the verdict had it been the only one.
+    """
+
+    names: tuple[str, ...]
+    plain: np.ndarray
+    decision: np.ndarray
+    held: np.ndarray
+    without: np.ndarray
+    only: np.ndarray
+
+    @property
+    def alone(self) -> np.ndarray:
+        """Whether the gate by itself changed the verdict: without it, it would have been another (s, g)."""
+        return self.without != self.decision[:, None]
 
 
 def capped(
@@ -40,8 +72,8 @@ def capped(
     assigned: np.ndarray,
     scenario: Scenario,
     plan: AnalysisPlan,
-) -> np.ndarray:
-    """The verdict of each study after gates and R2, from its verdict by the rule.
+) -> Held:
+    """The verdict of each study after gates and R2, from its verdict by the rule, and what each gate did.
 
     Parameters
     ----------
@@ -50,28 +82,48 @@ def capped(
     seen : Difference
         Of every study, as `welch_many` gives it.
     """
-    refused = len(scenario.comparisons) < MIN_COMPARISON and plan.arms.assignment != "random"
-    known: dict[tuple, str] = {}
+    known: dict[tuple, tuple] = {}
 
-    def held(verdict: str, pattern: tuple[bool, ...]) -> str:
+    def held(verdict: str, pattern: tuple[bool, ...]) -> tuple:
         if (verdict, pattern) not in known:
-            results = gate_results(pattern, scenario=scenario, plan=plan)
-            known[verdict, pattern] = _held_back(verdict, results, plan=plan, refused=refused)
+            known[verdict, pattern] = _one_by_one(verdict, pattern, scenario=scenario, plan=plan)
         return known[verdict, pattern]
 
-    out = by_rule.astype(object)
     # A verdict that would stand though all failed needs no looking at.
-    movable = [verdict for verdict in np.unique(by_rule) if held(str(verdict), _WORST) != verdict]
-    asked = np.flatnonzero(np.isin(by_rule, movable))
+    stands = {str(verdict): held(str(verdict), _WORST)[0] == verdict for verdict in np.unique(by_rule)}
+    asked = np.flatnonzero([not stands[verdict] for verdict in by_rule.tolist()])
     patterns = _patterns(changes[asked], treated, _some(seen, asked), assigned=assigned, plan=plan)
+    found = [held(str(verdict), _BEST) for verdict in by_rule]
     for study, pattern in zip(asked, patterns.tolist(), strict=True):
-        out[study] = held(str(by_rule[study]), tuple(pattern))
-    return out.astype(str)
+        found[study] = held(str(by_rule[study]), tuple(pattern))
+    return Held(
+        names=SIMULATED,
+        plain=by_rule,
+        decision=np.array([one[0] for one in found]),
+        held=np.array([one[1] for one in found]),
+        without=np.array([one[2] for one in found]),
+        only=np.array([one[3] for one in found]),
+    )
 
 
-def _held_back(verdict: str, results: tuple[GateResult, ...], *, plan: AnalysisPlan, refused: bool) -> str:
+def _one_by_one(verdict: str, pattern: tuple[bool, ...], *, scenario: Scenario, plan: AnalysisPlan) -> tuple:
+    """The verdict; of each gate whether it held it back, the verdict without it and with no other."""
+    results = gate_results(pattern, scenario=scenario, plan=plan)
+    refused = len(scenario.comparisons) < MIN_COMPARISON and plan.arms.assignment != "random"
     alone = dataclasses.replace(plan, rules=(Rule(verdict=verdict, when="else"),))
-    return judge(alone, asked=lambda one: 0.0, gates=results, refused=refused).verdict
+
+    def judged(gates: Sequence[GateResult], *, refused: bool) -> Judgement:
+        return judge(alone, asked=lambda one: 0.0, gates=gates, refused=refused)
+
+    whole = judged(results, refused=refused)
+    blocking, held, without, only = {gate.name for gate in whole.blocking}, [], [], []
+    for name in SIMULATED:
+        own, rest = ([gate for gate in results if (gate.name == name) == mine] for mine in (True, False))
+        unsaid = refused and name != "R2"
+        held.append(name in blocking or (name == "R2" and refused and verdict == "roll_out"))
+        without.append(judged(rest, refused=unsaid).verdict)
+        only.append(judged(own, refused=refused and name == "R2").verdict)
+    return whole.verdict, tuple(held), tuple(without), tuple(only)
 
 
 def _some(seen: Difference, rows: np.ndarray) -> Difference:
@@ -138,7 +190,7 @@ def gate_results(
         n_comparison=len(scenario.comparisons),
         n_self_pilot=0,
         n_pre_waves=len(scenario.pre),
-        dropped_pilots=0,
+        dropped_pilots=scenario.dropped_pilots,
         primary=pd.Series(
             {
                 "estimate": 1.0,

@@ -205,10 +205,18 @@ class Staged:
     effect : float
         The smallest effect of interest, to which `power` belongs.
     power : float or None
-        Chance that a two-sided 5 % test of the first batch against the rest finds that effect; None where it
-        cannot be told.
+        Chance that the effect is found at one of the steps, nought being found at any of them 5 times in 100;
+        None where it cannot be told.
     mde : float or None
         The effect found four times out of five.
+    looks : int
+        Steps after which enough units still wait to compare with.
+    first : float or None
+        Chance that it is found at the first step already.
+    level : float or None
+        Level of each look that keeps 5 % over all of them.
+    familywise : float or None
+        How often nought is found at some look, by simulation.
     """
 
     batches: tuple[tuple[str, ...], ...]
@@ -216,6 +224,10 @@ class Staged:
     effect: float
     power: float | None
     mde: float | None
+    looks: int = 0
+    first: float | None = None
+    level: float | None = None
+    familywise: float | None = None
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from surveylib.numerics.hierarchical import Mixture, Posterior, grid, posterior_of
-from surveylib.numerics.randomisation import Difference, share_as_large, statistics, sums
+from surveylib.numerics.randomisation import TIE, Difference, Sums, share_as_large, statistics, sums
 
 _CELLS = 200_000  # assignments × studies held at once: what the processor's cache holds
 
@@ -64,8 +64,23 @@ def randomisation_p_many(
     for start in range(0, len(values), step):
         here = shifted[:, start : start + step]
         observed = statistics(sums(here, treated[None, :]))[0]
-        out[start : start + step] = share_as_large(statistics(sums(here, assigned)), observed)
+        out[start : start + step] = _share_as_large(sums(here, assigned), observed)
     return out
+
+
+def _share_as_large(made: Sums, observed: np.ndarray) -> np.ndarray:
+    """`share_as_large` of `statistics`, by squares: nothing is divided and no root drawn, assignment by
+    assignment. Where some assignment leaves no spread, as those two say."""
+    n1, n0 = made.n_treated, made.n - made.n_treated
+    square = made.first**2  # of values whose sum is 0: the difference is the first sum times a constant
+    variance = made.second * (1 / (n1 * (n1 - 1)) - 1 / (n0 * (n0 - 1)))
+    variance -= square * (1 / (n1**2 * (n1 - 1)) + 1 / (n0**2 * (n0 - 1)))
+    variance += made.total_second / (n0 * (n0 - 1))
+    if (variance <= 1e-12 * np.maximum(made.total_second, 1e-300)).any():
+        return share_as_large(statistics(made), observed)
+    square *= (1 / n1 + 1 / n0) ** 2
+    variance *= (observed * (1 - TIE)) ** 2
+    return np.mean(square >= variance, axis=0)
 
 
 def leave_one_out(values: np.ndarray, treated: np.ndarray) -> np.ndarray:

@@ -101,6 +101,16 @@ def _wanted(sizes: np.ndarray, plan: SamplingPlan) -> np.ndarray:
     return allocate(sizes, total=total, least=plan.min_per_stratum)
 
 
+def answers_expected(size: int, *, plan: SamplingPlan) -> float:
+    """Answers to expect of a register of this size: those approached, at the expected rate of response.
+
+    >>> plan = SamplingPlan(per_cell=150, census_up_to=120, expected_response=0.7)
+    >>> [round(answers_expected(size, plan=plan)) for size in (100, 180, 600)]
+    [70, 126, 150]
+    """
+    return float(_wanted(np.array([size]), plan).sum()) * plan.expected_response
+
+
 def allocate(sizes: np.ndarray, *, total: int, least: int = 1) -> np.ndarray:
     """Share `total` over strata in proportion to `sizes`: whole numbers, at least `least` each.
 

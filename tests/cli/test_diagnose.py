@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import yaml
 
 SHORT = ("--sims", "12", "--effects", "0,0.4")
 
@@ -24,6 +25,35 @@ def test_diagnose_gives_programs_every_quantity(rehearsed, cli):
     assert whole.round(9).tolist() == [1.0, 1.0] and set(rows["effect"]) == {0.0, 0.4}
     # Three comparison units: R2 lets nothing be rolled out.
     assert rows.loc[(rows["kind"] == "decision") & (rows["quantity"] == "roll_out"), "estimate"].max() == 0
+
+
+def test_diagnose_tells_what_each_gate_held_back(rehearsed, cli):
+    rows = pd.DataFrame(cli("diagnose", rehearsed, *SHORT, "--format", "json").json["diagnosis"])
+    kinds = rows[rows["kind"].str.startswith("gate_")].groupby("quantity")["kind"].nunique()
+    assert (kinds == 4).all() and {"R2", "evidence_grade"} <= set(kinds.index)
+    said = cli("diagnose", rehearsed, *SHORT, "--lang", "en", "--sigma", "0.02")
+    assert "Gate by gate" in said.out and "Too few comparison units (R2)" in said.out
+
+
+def test_diagnose_takes_answers_and_levels_from_a_run(rehearsed, cli):
+    made = cli("diagnose", rehearsed, *SHORT, "--run", "rehearsal", "--format", "json").json["scenario"]
+    assert len({tuple(row) for row in made["effective"]}) == len(made["levels"]) == 5
+    assert made["deff"] > 1 and made["sd"] != 0.91
+    plain = cli("diagnose", rehearsed, *SHORT, "--no-ends", "--answers", "150", "--format", "json").json
+    assert plain["scenario"]["levels"] == [] and set(plain["scenario"]["pilots"]) == {150}
+    rows = pd.DataFrame(plain["diagnosis"])
+    assert (
+        rows.loc[rows["quantity"] == "shown", "estimate"] == rows.loc[rows["quantity"] == "shown", "effect"]
+    ).all()
+
+
+def test_what_is_not_surveyed_is_left_out(rehearsed, cli, refused):
+    made = cli("diagnose", rehearsed, *SHORT, "--format", "json").json["scenario"]
+    study = yaml.safe_load((rehearsed / "study.yaml").read_text(encoding="utf-8"))
+    other = next(unit["id"] for unit in study["units"] if unit["exposure"]["kind"] == "none")
+    less = cli("diagnose", rehearsed, *SHORT, "--missing", other, "--format", "json").json["scenario"]
+    assert len(less["comparisons"]) == len(made["comparisons"]) - 1
+    assert "unknown unit or wave" in refused("diagnose", rehearsed, *SHORT, "--missing", "nobody")
 
 
 def test_the_same_seed_prints_the_same(rehearsed, cli):

@@ -7,6 +7,7 @@ import datetime
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
@@ -26,6 +27,14 @@ USUAL = Scenario(pilots=(150,) * 5, comparisons=(150,) * 10)
 SIGNED = dataclasses.replace(
     default_plan(), registered=Registration(at=datetime.date(2015, 9, 30), by="Sở Nội vụ")
 )
+
+
+def with_lost(cells, scenario: Scenario):
+    """The cells, and of each pilot that was lost a wave before."""
+    lost = [
+        cells.iloc[[0]].assign(unit=f"lost{n}", wave=cells["wave"][0]) for n in range(scenario.dropped_pilots)
+    ]
+    return pd.concat([cells, *lost], ignore_index=True)
 
 
 def share(table, kind: str, quantity: str, *, effect: float = 0.0) -> tuple[float, float]:
@@ -49,6 +58,19 @@ def share(table, kind: str, quantity: str, *, effect: float = 0.0) -> tuple[floa
             0.6,
             dataclasses.replace(SIGNED, analysis=dataclasses.replace(SIGNED.analysis, level=0.95)),
         ),
+        # A scale that ends, units at different levels, own answers in every unit and wave, a pilot lost.
+        (
+            Scenario(
+                pilots=(150, 60, 90, 120),
+                comparisons=(100,) * 8,
+                effective=((140.0, 90.0), (60.0, 45.0), *[(90.0, 110.0)] * 10),
+                levels=(4.4, 3.2, 4.1, 3.8, *[3.6, 4.3] * 4),
+                common=0.1,
+                dropped_pilots=1,
+            ),
+            0.5,
+            SIGNED,
+        ),
         # Chosen on the baseline: that gate stays shut whatever the data say.
         (
             USUAL,
@@ -64,19 +86,25 @@ def test_every_simulated_study_is_judged_as_evaluate_and_decide_would(scenario, 
     verdicts, rules, rejected, held, estimates, mdes = [], [], [], [], [], []
     for number in range(sims):
         cells = cells_of(made, number=number, effect=effect).assign(mode="paper")
-        evidence = evaluate(cells, plan=plan, invariance={})
+        evidence = evaluate(with_lost(cells, scenario), plan=plan, invariance={})
         decision, row = decide(evidence, plan=plan), evidence.effects.iloc[0]
         verdicts.append(decision.verdict)
         rules.append(decision.by_rule)
         rejected.append(row["p_value"] <= 0.05)
-        held.append(row["conf_low"] <= effect <= row["conf_high"])
+        held.append(row["conf_low"] <= made.scale.average(effect) <= row["conf_high"])
         estimates.append(row["estimate"])
         mdes.append(row["mde"])
     for kind, seen in (("decision", verdicts), ("rule", rules)):
         for verdict in VERDICT_ORDER:
             assert share(table, kind, verdict, effect=effect)[0] == seen.count(verdict) / sims
     assert share(table, "test", "power", effect=effect)[0] == np.mean(rejected)
-    assert share(table, "estimate", "bias", effect=effect)[0] == pytest.approx(np.mean(estimates) - effect)
+    assert share(table, "estimate", "bias", effect=effect)[0] == pytest.approx(
+        np.mean(estimates) - made.scale.average(effect)
+    )
+    # What a gate alone did is what taking it out of the plan would have changed.
+    for gate in ("breakdown_exceeds_comparison_spread", "evidence_grade"):
+        alone = share(table, "gate_without", gate, effect=effect)[0]
+        assert alone >= share(table, "decision", "roll_out", effect=effect)[0]
     assert share(table, "estimate", "mde", effect=effect)[0] == pytest.approx(np.mean(mdes))
     if np.isfinite(row["conf_low"]):
         assert share(table, "estimate", "coverage", effect=effect)[0] == np.mean(held)
@@ -108,6 +136,69 @@ def test_gates_hold_roll_out_back_and_never_push_forward():
     by_rule, after = (share(table, kind, "roll_out", effect=0.3)[0] for kind in ("rule", "decision"))
     assert 0 < after < by_rule
     assert share(table, "rule", "stop", effect=0.3) == share(table, "decision", "stop", effect=0.3)
+
+
+GATES = ("gate_held", "gate_alone", "gate_without", "gate_only")
+
+
+def without(plan: AnalysisPlan, gate: str) -> AnalysisPlan:
+    """The plan with a gate that holds nothing back."""
+    rule = dataclasses.replace(getattr(plan.gates, gate), cap="roll_out")
+    return dataclasses.replace(plan, gates=dataclasses.replace(plan.gates, **{gate: rule}))
+
+
+# One pilot is lost: the grade holds back what is not larger than every comparison unit's rise.
+FEW = Scenario(pilots=(150,) * 4, comparisons=(150,) * 10, dropped_pilots=1)
+
+
+@pytest.mark.parametrize(
+    ("gate", "scenario"), [("breakdown_exceeds_comparison_spread", USUAL), ("evidence_grade", FEW)]
+)
+def test_a_gate_taken_away_is_a_plan_without_it(gate, scenario):
+    whole, less = (
+        diagnose(scenario, plan=plan, effects=[0.3], sims=120) for plan in (SIGNED, without(SIGNED, gate))
+    )
+    rolled = share(less, "decision", "roll_out", effect=0.3)[0]
+    assert share(whole, "gate_without", gate, effect=0.3)[0] == rolled
+    assert share(less, "gate_held", gate, effect=0.3)[0] == 0
+    alone = share(whole, "gate_alone", gate, effect=0.3)[0]
+    assert alone == pytest.approx(rolled - share(whole, "decision", "roll_out", effect=0.3)[0])
+    assert 0 < alone <= share(whole, "gate_held", gate, effect=0.3)[0]
+
+
+def test_only_this_gate_is_the_rule_and_this_gate():
+    gate, plan = "breakdown_exceeds_comparison_spread", SIGNED
+    for other in ("evidence_grade", "leave_one_unit_out_sign", "comparison_units"):
+        plan = without(plan, other)
+    whole = diagnose(FEW, plan=SIGNED, effects=[0.3], sims=120)
+    own = diagnose(FEW, plan=plan, effects=[0.3], sims=120)
+    rolled = share(own, "decision", "roll_out", effect=0.3)
+    assert share(whole, "gate_only", gate, effect=0.3) == rolled
+    assert 0 < rolled[0] < share(whole, "rule", "roll_out", effect=0.3)[0]
+
+
+def test_too_few_comparison_units_are_told_as_r2_and_as_a_gate():
+    few = Scenario(pilots=(150,) * 4, comparisons=(150,) * 4, tau=0.0, sigma=0.02)
+    table = diagnose(few, plan=SIGNED, effects=[0.8], sims=20)
+    assert share(table, "rule", "roll_out", effect=0.8)[0] == 1.0
+    for gate in ("R2", "comparison_units"):
+        assert share(table, "gate_held", gate, effect=0.8)[0] == 1.0
+        # Taking away one leaves the other.
+        assert share(table, "gate_alone", gate, effect=0.8)[0] == 0.0
+        assert share(table, "gate_without", gate, effect=0.8)[0] == 0.0
+        assert share(table, "gate_only", gate, effect=0.8)[0] == 0.0
+
+
+def test_near_the_top_of_the_scale_less_is_shown_and_less_is_found():
+    high, middle = (dataclasses.replace(USUAL, levels=(level,) * 15) for level in (4.35, 3.0))
+    tables = [diagnose(one, plan=SIGNED, effects=[0.3], sims=200) for one in (high, middle, USUAL)]
+    shown = [share(table, "estimate", "shown", effect=0.3)[0] for table in tables]
+    assert shown[0] < 0.21 and shown[1] == pytest.approx(0.3, abs=0.01) and shown[2] == 0.3
+    power = [share(table, "test", "power", effect=0.3)[0] for table in tables]
+    assert power[0] < power[1] - 0.1 and power[1] == pytest.approx(power[2], abs=0.05)
+    for table in tables:
+        bias, error = share(table, "estimate", "bias", effect=0.3)
+        assert abs(bias) < 3.5 * error
 
 
 def test_a_common_shock_moves_no_verdict_where_there_are_comparison_units():
@@ -154,7 +245,7 @@ def test_a_cap_at_stop_is_followed_too():
         assigned=assignments(treated),
         scenario=USUAL,
         plan=plan,
-    )
+    ).decision
     assert set(verdicts) == {"extend", "stop"}
 
 

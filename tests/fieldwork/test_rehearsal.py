@@ -21,6 +21,7 @@ from surveylib.fieldwork import (
 from surveylib.fieldwork.rehearsal.dirt import OLD_VERSION
 from surveylib.fieldwork.rehearsal.world import cuts, ordinal_shares
 from surveylib.grammar import evaluate
+from surveylib.instrument.criteria import criterion_points, criterion_scores
 from surveylib.model.rehearsal import MARK, MARK_COLUMN, Amount, Choices, Dirt, Implied, Latent, Register
 from surveylib.model.study import SamplingPlan
 from surveylib.sampling import draw
@@ -112,7 +113,10 @@ def test_truth_is_what_a_large_sample_finds(shipped):
         "t1"
     ]
     assert len(answers) == 60_000
-    table = truth_table(frame, study=study, questionnaire=shipped.questionnaire, truth=truth, seed=5)
+    judged = criterion_points(shipped.questionnaire)
+    table = truth_table(
+        frame, study=study, questionnaire=shipped.questionnaire, truth=truth, seed=5, criteria=judged
+    )
     expected = table.set_index(["unit", "outcome"])["register"]
     coded = answers.rename(columns=lambda name: name.split("-")[-1])
     for unit, rows in coded.groupby("unit"):
@@ -130,6 +134,9 @@ def test_truth_is_what_a_large_sample_finds(shipped):
             ),
             "apology": (number.loc[number["d2_apology"].isin([0, 1]), "d2_apology"]).astype(float),
         }
+        points = criterion_scores(number.assign(unit=unit), shipped.questionnaire, unit_types={unit: "LG"})
+        assert list(points) == [f"criterion_{one.criterion}" for one in judged] and len(judged) == 14
+        found |= {name: points[name].dropna() for name in points}
         for name, values in found.items():
             error = values.std() / np.sqrt(len(values))
             assert values.mean() == pytest.approx(expected[unit, name], abs=4.5 * error), (unit, name)

@@ -61,10 +61,9 @@ class Cells:
 def cells(made: Simulated) -> Cells:
     """The cells of studies simulated with one wave a side and no average effect."""
     n = np.array([*made.scenario.pilots, *made.scenario.comparisons], dtype=float)
-    gained = np.where(made.treated, made.own, 0.0)
     return Cells(
-        means=np.stack([made.before[:, :, 0], made.after[:, :, 0] + gained], axis=2),
-        variances=np.concatenate([made.before_errors, made.after_errors], axis=2) ** 2 * n[:, None],
+        means=np.concatenate(made.means(0.0), axis=2),
+        variances=np.concatenate(made.std_errors(0.0), axis=2) ** 2 * n[:, None],
         n=n,
         treated=made.treated,
     )

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from surveylib.fieldwork.rehearsal.world import (
-    World,
-    amount_mean,
-    code_shares,
-    latent_mean,
-    ordinal_shares,
-    settle,
-    visitor_shift,
-)
+from surveylib.fieldwork.rehearsal.criterion_truth import expected_points
+from surveylib.fieldwork.rehearsal.world import World, code_shares, combinations, item_codes, settle
 from surveylib.grammar import evaluate
+from surveylib.model.criterion import CriterionPoints
+from surveylib.model.evidence import CRITERION
 from surveylib.model.questionnaire import Index, Outcome, Questionnaire
 from surveylib.model.rehearsal import Rehearsal
 from surveylib.model.sample import Frame
@@ -27,9 +23,16 @@ TRUTH_COLUMNS = ("unit", "arm", "wave", "role", "outcome", "reference", "registe
 
 
 def truth_table(
-    frame: Frame, *, study: Study, questionnaire: Questionnaire, truth: Rehearsal, seed: int
+    frame: Frame,
+    *,
+    study: Study,
+    questionnaire: Questionnaire,
+    truth: Rehearsal,
+    seed: int,
+    criteria: tuple[CriterionPoints, ...] = (),
 ) -> pd.DataFrame:
-    """True means and effects per unit, wave and outcome (every index and outcome of the questionnaire).
+    """True means and effects per unit, wave and outcome: every index and outcome of the questionnaire, and
+    the `criteria` (``criterion_a1``) by how their items count.
 
     The expectation is over persons and answers; unit levels and unit-by-wave shocks are those drawn for this
     rehearsal. It is exact: the normal mass between the cut points, after rounding to codes.
@@ -39,7 +42,8 @@ def truth_table(
     - ``register``: at the mix of the unit's own register in that wave;
     - ``effect``: ``reference`` minus what it would have been without exposure: 0 in unexposed cells.
 
-    Index values are in points of the items' scale, shares between 0 and 1, numbers in their unit.
+    Index values are in points of the items' scale, shares between 0 and 1, numbers in their unit, criteria 0
+    to 100.
     """
     world = settle(study, questionnaire=questionnaire, truth=truth, seed=seed)
     pooled, own = _mixes(world, frame)
@@ -47,13 +51,12 @@ def truth_table(
     cells["arm"] = [study.unit(unit).arm for unit in cells["unit"]]
     cells["role"] = [study.wave(wave).role for wave in cells["wave"]]
     parts = []
-    for score in (*questionnaire.indices, *questionnaire.outcomes):
-        with_it = _expected(world, score, exposed=True)
-        without = _expected(world, score, exposed=False)
+    for name, expected in _scores(world, criteria):
+        with_it, without = expected(exposed=True), expected(exposed=False)
         reference = (with_it * pooled).sum(axis=1)
         parts.append(
             cells.assign(
-                outcome=score.id,
+                outcome=name,
                 reference=reference,
                 register=(with_it * own).sum(axis=1),
                 effect=reference - (without * pooled).sum(axis=1),
@@ -61,6 +64,14 @@ def truth_table(
         )
     table = pd.concat(parts, ignore_index=True)[list(TRUTH_COLUMNS)]
     return table.sort_values(["outcome", "unit", "wave"], ignore_index=True)
+
+
+def _scores(world: World, criteria: tuple[CriterionPoints, ...]):
+    """Name of every figure, and the function that expects it."""
+    for score in (*world.questionnaire.indices, *world.questionnaire.outcomes):
+        yield score.id, partial(_expected, world, score)
+    for one in criteria:
+        yield f"{CRITERION}{one.criterion}", partial(expected_points, world, one)
 
 
 def overall_truth(table: pd.DataFrame) -> pd.DataFrame:
@@ -75,17 +86,11 @@ def overall_truth(table: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
-def _combinations(world: World) -> pd.DataFrame:
-    mix = [register.mix for register in world.truth.registers.values()]
-    codes = [sorted({code for part in mix for code in part[name]}) for name in world.truth.characteristics]
-    return pd.DataFrame(list(itertools.product(*codes)), columns=list(world.truth.characteristics))
-
-
 def _mixes(world: World, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     """Shares of each combination of characteristics (cells, c): of the register pooled over the type, and of
     each cell's own."""
     names = list(world.truth.characteristics)
-    kinds = pd.MultiIndex.from_frame(_combinations(world))
+    kinds = pd.MultiIndex.from_frame(combinations(world))
     kind = kinds.get_indexer(pd.MultiIndex.from_frame(frame.rows[names].astype(int)))
     counts = np.zeros((len(world.cells), len(kinds)))
     np.add.at(counts, (world.positions(frame.rows), kind), 1.0)
@@ -100,7 +105,7 @@ def _expected(world: World, score: Index | Outcome, *, exposed: bool) -> np.ndar
     """Expected value (cells, combinations) of an index or outcome."""
     if isinstance(score, Index):
         return _expected_index(world, score, exposed=exposed)
-    codes, shares = _codes(world, score.item, exposed=exposed)
+    codes, shares = item_codes(world, score.item, exposed=exposed)
     if codes is None:
         return shares
     if score.measure == "value":
@@ -111,29 +116,11 @@ def _expected(world: World, score: Index | Outcome, *, exposed: bool) -> np.ndar
     return shares[..., counted].sum(axis=-1) / shares[..., among].sum(axis=-1)
 
 
-def _codes(world: World, name: str, *, exposed: bool) -> tuple[np.ndarray | None, np.ndarray]:
-    """Codes and chances (cells, combinations, k); for numbers None and the mean (cells, combinations)."""
-    item, scale, truth = world.questionnaire.item(name), world.questionnaire.scale_of(name), world.truth
-    combinations = _combinations(world)
-    shape = (len(world.cells), len(combinations))
-    if name in truth.amounts:
-        mean = truth.amounts[name].least + amount_mean(world, name, exposed=exposed)
-        return None, np.broadcast_to(mean[:, None], shape)
-    if scale.kind == "ordinal" and name not in truth.choices:
-        mean = latent_mean(world, item, exposed=exposed)[:, None] + visitor_shift(
-            combinations, truth.latent.mix
-        )
-        spread = math.hypot(truth.latent.person_sd, truth.latent.answer_sd)
-        return np.sort(np.array(scale.codes, dtype=float)), ordinal_shares(mean, scale, sd=spread)
-    codes, shares = code_shares(world, name, exposed=exposed)
-    return codes.astype(float), np.broadcast_to(shares[:, None, :], (*shape, codes.size))
-
-
 def _expected_index(world: World, index: Index, *, exposed: bool) -> np.ndarray:
     """The mean over what a person may be asked: each set of items counts with its chance of a score."""
     means = {}
     for name in index.items:
-        codes, shares = _codes(world, name, exposed=exposed)
+        codes, shares = item_codes(world, name, exposed=exposed)
         means[name] = shares if codes is None else shares @ codes
     total = weight = 0.0
     for chance, asked in _asked(world, index, exposed=exposed):

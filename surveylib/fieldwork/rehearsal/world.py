@@ -5,6 +5,8 @@ Both the answers and the truth are computed from here, so they cannot drift apar
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -174,3 +176,26 @@ def _unrest(world: World, name: str, sd: float, width: int) -> np.ndarray:
         own = stream(world.seed, "rehearsal", "unrest", name, unit).standard_normal(width)
         rows.append(own + stream(world.seed, "rehearsal", "unrest", name, unit, wave).standard_normal(width))
     return sd * np.array(rows)
+
+
+def combinations(world: World) -> pd.DataFrame:
+    """Every combination of the visitors' characteristics that some register knows."""
+    mix = [register.mix for register in world.truth.registers.values()]
+    codes = [sorted({code for part in mix for code in part[name]}) for name in world.truth.characteristics]
+    return pd.DataFrame(list(itertools.product(*codes)), columns=list(world.truth.characteristics))
+
+
+def item_codes(world: World, name: str, *, exposed: bool) -> tuple[np.ndarray | None, np.ndarray]:
+    """Codes and chances (cells, combinations, k); for numbers None and the mean (cells, combinations)."""
+    item, scale, truth = world.questionnaire.item(name), world.questionnaire.scale_of(name), world.truth
+    kinds = combinations(world)
+    shape = (len(world.cells), len(kinds))
+    if name in truth.amounts:
+        mean = truth.amounts[name].least + amount_mean(world, name, exposed=exposed)
+        return None, np.broadcast_to(mean[:, None], shape)
+    if scale.kind == "ordinal" and name not in truth.choices:
+        mean = latent_mean(world, item, exposed=exposed)[:, None] + visitor_shift(kinds, truth.latent.mix)
+        spread = math.hypot(truth.latent.person_sd, truth.latent.answer_sd)
+        return np.sort(np.array(scale.codes, dtype=float)), ordinal_shares(mean, scale, sd=spread)
+    codes, shares = code_shares(world, name, exposed=exposed)
+    return codes.astype(float), np.broadcast_to(shares[:, None, :], (*shape, codes.size))

@@ -42,6 +42,14 @@ _POWER = Text(
     en="An extension of this kind finds an effect of {effect} points with probability {power}; it is sure "
     "(80%) of {mde} points or more. The order was drawn with seed {seed}.",
 )
+_LOOKS = Text(
+    vi="Kết quả được xem sau mỗi lượt, tất cả {looks} lần; mỗi lần kiểm định ở mức {level} nên khi không "
+    "có tác động thì cả chuỗi chỉ kết luận nhầm {familywise} (mô phỏng). Ngay sau lượt đầu, xác suất phát "
+    "hiện là {first}.",
+    en="Results are read after each batch, {looks} times in all, each test at {level}, so that where there "
+    "is no effect the whole series wrongly finds one {familywise} of the time (simulated). After the first "
+    "batch alone the probability is {first}.",
+)
 _NO_POWER = Text(
     vi="Còn quá ít đơn vị so sánh để nói cách kéo dài này phát hiện được gì. Thứ tự rút bằng hạt giống "
     "{seed}.",
@@ -109,4 +117,9 @@ def next_steps(case: Case, *, lang: Lang) -> Block:
         said.append(text(_NO_POWER, {"seed": values["seed"]}, lang=lang, key="power"))
     else:
         said.append(text(_POWER, values, lang=lang, formats={"power": "percent:0"}, key="power"))
+    if staged.looks > 1:
+        names = ("looks", "level", "familywise", "first")
+        shares = {"level": "percent:1", "familywise": "percent:1", "first": "percent:0"}
+        looks = {name: getattr(staged, name) for name in names}
+        said.append(text(_LOOKS, looks, lang=lang, formats=shares, key="looks"))
     return together(said, lang=lang, key="next")
