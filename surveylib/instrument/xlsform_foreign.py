@@ -19,7 +19,7 @@ from surveylib.instrument.xlsform_findings import finding
 from surveylib.instrument.xpath_read import Unreadable, read_xpath
 from surveylib.model.finding import Finding
 from surveylib.model.questionnaire import Item, Questionnaire, Scale, Section
-from surveylib.model.text import LANGS, Lang, Text
+from surveylib.model.text import LANGS, Lang, Text, slug
 
 Form = Mapping[str, Any]
 _SELECT = {"select one": "choice", "select all that apply": "multiple"}
@@ -320,9 +320,7 @@ def identifier(name: str, *, taken: Any) -> str:
     >>> identifier("Họ và tên", taken=()), identifier("1st", taken=()), identifier("a", taken={"a"})
     ('ho_va_ten', 'q_1st', 'a_2')
     """
-    plain = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
-    plain = re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "x"
+    plain = slug(name) or "x"
     plain = (plain if plain[0].isalpha() else f"q_{plain}")[:36]
     made, number = plain, 1
     while made in taken or made.upper() in taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,5 +47,14 @@ def unaccented(words: str) -> str:
     >>> unaccented("  Đô thị   LOẠI V ")
     'do thi loai v'
     """
-    letters = unicodedata.normalize("NFD", words.lower().replace("đ", "d"))
+    letters = unicodedata.normalize("NFKD", words.lower().replace("đ", "d"))
     return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())
+
+
+def slug(words: str, *, joint: str = "_") -> str:
+    """Small ASCII letters and digits of any words, `joint` for what lies between; may be empty.
+
+    >>> slug("Thí điểm, Đà Nẵng!"), slug("Nên làm gì?", joint="-")
+    ('thi_diem_da_nang', 'nen-lam-gi')
+    """
+    return re.sub(r"[^a-z0-9]+", joint, unaccented(words)).strip(joint)

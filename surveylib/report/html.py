@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from surveylib.errors import SurveyError
-from surveylib.model.text import Lang
+from surveylib.model.text import Lang, slug
 from surveylib.report.blocks import MIME, Banner, Block, Heading, flatten
 from surveylib.report.estimates import listed_numbers, printed_numbers
 from surveylib.report.publish import write_text
@@ -215,10 +214,6 @@ def _parts(page: Page) -> tuple[list[Markup], list[Link]]:
 
 def _anchor(text: str, taken: dict[str, int]) -> str:
     """A short address of plain letters; the second heading of the same words gets a number."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    plain = (
-        re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c))).strip("-")
-        or "muc"
-    )
+    plain = slug(text, joint="-") or "muc"
     taken[plain] = taken.get(plain, 0) + 1
     return plain if taken[plain] == 1 else f"{plain}-{taken[plain]}"

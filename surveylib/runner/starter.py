@@ -5,10 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime
 import os
-import re
 import shutil
 import tempfile
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +21,7 @@ from surveylib.model.plan import AnalysisPlan
 from surveylib.model.questionnaire import UnitType
 from surveylib.model.rehearsal import Rehearsal
 from surveylib.model.study import Study
-from surveylib.model.text import Text
+from surveylib.model.text import Text, slug
 
 TEMPLATES = Path(__file__).with_name("starter")
 SCHEMAS = {
@@ -130,9 +128,7 @@ def study_id(name: str) -> str:
     >>> study_id("Thí điểm Đà Nẵng 2030"), study_id("2030"), study_id("…")
     ('thi_diem_da_nang_2030', 'study_2030', 'study')
     """
-    letters = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    words = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    words = slug(name)
     made = words if words[:1].isalpha() else f"study_{words}".rstrip("_")
     return made[:40].rstrip("_")
 
