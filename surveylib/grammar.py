@@ -95,7 +95,10 @@ def parse(text: str, *, where: str | None = None) -> Expression:
     )
 
 
-_FORM = "comparisons joined by and, or, not; for example: a2_ontime == 3 and b1_had_issue != 0"
+_FORM = (
+    "comparisons joined by and, or, not; for example: a2_ontime == 3 and b1_had_issue != 0; "
+    "in a plan: P(theta > 0) >= 0.95"
+)
 
 
 def _check(node: ast.AST, text: str, where: str | None, names: list, functions: list, *, depth: int) -> None:

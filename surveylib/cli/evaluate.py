@@ -16,6 +16,7 @@ from surveylib.evaluation import decide, decision_to_json, evaluate
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.finding import findings_frame
 from surveylib.model.plan import default_plan
+from surveylib.model.text import Text
 from surveylib.runner.place import open_study
 from surveylib.runner.registration import read_plan
 
@@ -24,6 +25,7 @@ _SHOWN_EFFECTS = (
     *("p_value", "p_floor", "mde"),
 )
 _SHOWN_CHANGES = ("unit", "arm", "type", "outcome", "pre", "post", "change", "std_error", "n")
+_MORE = ("guards", "posterior", "sensitivity", "units", "events", "trends", "staggered")
 _NUMBERS = ("mean", "se", "n", "n_eff", "visitors")
 
 
@@ -48,10 +50,10 @@ def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, 
     (2014-10 or 2014-10-31) where a column start gives the day each unit started (blank: never).
 
     The unit is the sample: what is refused, and why, is part of the answer. --format json prints one object:
-    decision (verdict, decided_by, ...), effects, probabilities, changes (one a unit), gates, refusals,
-    findings, deviations, units (one by one), events (wave by wave) and, where there are any, trends and
-    staggered; --format csv prints the effects. A plan that was not frozen (surveylib plan
-    freeze) is exploratory.
+    decision (verdict, decided_by, exploratory, ...), sentences, grade, effects, probabilities, changes (one a
+    unit), gates, refusals, findings, deviations, guards, posterior, sensitivity (what would overturn it),
+    units (one by one), events (wave by wave) and, where there are any, trends and staggered; --format csv
+    prints the effects. A plan that was not frozen (surveylib plan freeze) is exploratory.
     """
     known = None if study is None else open_study(study).study
     plan, deviations = (default_plan(), ()) if plan_file is None else read_plan(plan_file, study=known)
@@ -75,16 +77,27 @@ def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, 
     ]
     frames["refusals"] = pd.DataFrame(refused, columns=["code", "where", "refused", "why", "still"])
     frames["findings"] = findings_frame(evidence.findings, lang=lang)
-    more = {name: getattr(evidence, name) for name in ("units", "events", "trends", "staggered")}
+    more = {name: getattr(evidence, name) for name in _MORE}
     frames |= {name: table for name, table in more.items() if not table.empty}
     moved = [(one.part, one.field, one.old, one.new) for one in evidence.deviations]
     frames["deviations"] = pd.DataFrame(moved, columns=["part", "field", "old", "new"])
-    show(frames, form=form, extra={"decision": json.loads(decision_to_json(decision))})
+    extra = {"decision": json.loads(decision_to_json(decision)), "sentences": _both(evidence.sentences)}
+    reasons = _both(evidence.grade_reasons)
+    extra["grade"] = {"grade": evidence.grade, "maryland": evidence.maryland, "reasons": reasons}
+    show(frames, form=form, extra=extra)
+
+
+def _both(said: tuple[Text, ...]) -> list[dict[str, str]]:
+    return [{"vi": text.vi, "en": text.en} for text in said]
 
 
 def _print(frames: dict, evidence: Evidence, decision: Decision, *, lang: str) -> None:
-    """For people: the headline first; refusals and findings as sentences."""
+    """For people: the headline first, then what is known and what would overturn it; refusals and findings as
+    sentences."""
     click.echo(click.style(decision.headline.get(lang), bold=True))
+    if evidence.estimable:
+        overturn = evidence.sensitivity[f"sentence_{lang}"].iloc[:1]
+        click.echo("\n".join([*(text.get(lang) for text in evidence.sentences), *overturn]))
     effects = evidence.effects
     shown = frames | {
         "effects": effects.loc[effects["estimate"].notna(), list(_SHOWN_EFFECTS)],

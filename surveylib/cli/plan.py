@@ -43,7 +43,7 @@ _WORDS = {
         "in_force": "In force: the freezing of {at} by {by}.",
         "no_chances": "This plan cannot be simulated: {why}",
         "same": "There is no deviation from the frozen plan.",
-        "changed": "{count} deviations from the frozen plan:",
+        "changed": "Deviations from the frozen plan: {count}",
     },
 }
 

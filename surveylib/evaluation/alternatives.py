@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -54,16 +55,35 @@ def pooled_effect(alternative: Alternative, changes: pd.DataFrame, *, plan: Anal
     return Difference(estimate=made.estimate, std_error=made.std_error, df=made.df, statistic=statistic)
 
 
-def alternative_sentence(alternative: Alternative, estimate: float, *, left_out: int) -> Text:
-    """The choice, and the effect under it."""
+def rests_on_enough(kept: Mapping[str, int], *, plan: AnalysisPlan) -> bool:
+    """Whether as many pilot and comparison units are left as the plan asks for.
+
+    >>> from surveylib.model.plan import default_plan
+    >>> rests_on_enough({"pilot": 5, "comparison": 4}, plan=default_plan())
+    False
+    """
+    comparison = max(plan.gates.comparison_units.min, plan.arms.comparison.min)
+    return kept["pilot"] >= plan.by_type.min_units and kept["comparison"] >= comparison
+
+
+def alternative_sentence(
+    alternative: Alternative, estimate: float, *, kept: Mapping[str, int] | None, enough: bool
+) -> Text:
+    """The choice, and the effect under it; the units `kept` of each arm, where some fall out."""
     vi, en = points(estimate, "vi", sign=True), points(estimate, "en", sign=True)
-    gone = Text(vi="", en="")
-    if left_out:
-        gone = Text(
-            vi=f" (thiếu {left_out} đơn vị)",
-            en=f" ({left_out} {'unit falls' if left_out == 1 else 'units fall'} out)",
+    on, said = Text(vi="", en=""), Text(vi="", en="")
+    if kept is not None:
+        pilot, comparison = kept["pilot"], kept["comparison"]
+        on = Text(
+            vi=f" (chỉ còn {pilot} đơn vị thí điểm, {comparison} đơn vị so sánh)",
+            en=f" (only {pilot} pilot and {comparison} comparison units are left)",
+        )
+    if not enough:
+        said = Text(
+            vi=" Số đơn vị ít hơn mức kế hoạch đòi hỏi nên không kết luận.",
+            en=" Fewer than the plan asks for: no verdict.",
         )
     return Text(
-        vi=f"{alternative.when.vi}, tác động là {vi} điểm{gone.vi}.",
-        en=f"{alternative.when.en} the effect is {en} points{gone.en}.",
+        vi=f"{alternative.when.vi}, tác động là {vi} điểm{on.vi}.{said.vi}",
+        en=f"{alternative.when.en} the effect is {en} points{on.en}.{said.en}",
     )

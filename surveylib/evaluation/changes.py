@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError, unknown
-from surveylib.evaluation.days import dated_roles
+from surveylib.evaluation.days import dated_roles, waves_before_start
 from surveylib.evaluation.refuse import MIN_EFFECTIVE
 from surveylib.model.evidence import CHANGE_COLUMNS
 from surveylib.model.finding import Finding
@@ -59,8 +59,9 @@ def tidy_cells(
     rows["visitors"] = pd.to_numeric(rows["visitors"]) if "visitors" in rows else np.nan
     rows["n_eff"] = pd.to_numeric(rows["n_eff"]).fillna(rows["n"]) if "n_eff" in rows else rows["n"]
     rows, findings = _from_study(rows, study) if study is not None else (rows, [])
-    _named_pilots(rows, plan)
+    findings += _named_pilots(rows, plan, study)
     _consistent(rows)
+    findings += [_began_between(*one) for one in waves_before_start(rows, study=study)]
     return rows.sort_values(["outcome", "unit", "wave"], ignore_index=True), tuple(findings)
 
 
@@ -186,15 +187,56 @@ def _differing(rows: pd.DataFrame, arms: dict[str, str]) -> list[Finding]:
     ]
 
 
-def _named_pilots(rows: pd.DataFrame, plan: AnalysisPlan) -> None:
-    for name in plan.arms.pilot or ():
-        if name not in set(rows["unit"]):
-            raise unknown("pilot unit of the plan", name, sorted(set(rows["unit"])), where="plan, arms.pilot")
-    if plan.arms.pilot is not None:
-        listed = rows["unit"].isin(plan.arms.pilot)
-        rows.loc[listed, "arm"] = "pilot"
-        # A pilot the plan does not list is not pure comparison either.
-        rows.loc[~listed & (rows["arm"] == "pilot"), "arm"] = "self_pilot"
+def _named_pilots(rows: pd.DataFrame, plan: AnalysisPlan, study: Study | None) -> list[Finding]:
+    """The arms as the plan names the pilots; who of them was none by the study's dates is said."""
+    if plan.arms.pilot is None:
+        return []
+    # A unit of the study without rows here has no data or no baseline: a finding has named it already.
+    known = set(rows["unit"]) | {unit.id for unit in (study.units if study is not None else ())}
+    for name in plan.arms.pilot:
+        if name not in known:
+            raise unknown("pilot unit of the plan", name, sorted(known), where="plan, arms.pilot")
+    listed = rows["unit"].isin(plan.arms.pilot)
+    by_date = rows[listed & (rows["arm"] != "pilot")].drop_duplicates("unit").set_index("unit")["arm"]
+    rows.loc[listed, "arm"] = "pilot"
+    # A pilot the plan does not list is not pure comparison either.
+    rows.loc[~listed & (rows["arm"] == "pilot"), "arm"] = "self_pilot"
+    return [] if study is None else [_named_otherwise(*one) for one in sorted(by_date.items())]
+
+
+def _named_otherwise(unit: str, arm: str) -> Finding:
+    return Finding(
+        code="E07",
+        severity="warning",
+        where=f"unit {unit}",
+        message=Text(
+            vi=f"Kế hoạch nêu {unit} là đơn vị thí điểm, nhưng theo ngày áp dụng trong nghiên cứu là {arm}.",
+            en=f"the plan names {unit} a pilot, but by the dated exposure of the study it is {arm}",
+        ),
+        remedy=Text(
+            vi="Vẫn tính là thí điểm như kế hoạch đã nêu; cần xem lại ngày áp dụng hoặc kế hoạch.",
+            en="It counts as a pilot, as the plan has it; look at the date or the plan again.",
+        ),
+    )
+
+
+def _began_between(unit: str, waves: tuple[str, ...]) -> Finding:
+    names = ", ".join(waves)
+    return Finding(
+        code="E08",
+        severity="warning",
+        where=f"unit {unit}",
+        message=Text(
+            vi=f"Đơn vị thí điểm {unit} chưa bắt đầu khi đợt {names} kết thúc, nhưng đợt ấy vẫn được tính là "
+            "sau thí điểm.",
+            en=f"pilot unit {unit} had not begun when wave {names} ended, which counts as after the pilot "
+            "all the same",
+        ),
+        remedy=Text(
+            vi="Mức thay đổi gộp cả thời gian chưa áp dụng nên bị thu nhỏ; xem thêm bảng theo ngày bắt đầu.",
+            en="Its change takes in a time without exposure and is too small; see the table by day of start.",
+        ),
+    )
 
 
 def _consistent(rows: pd.DataFrame) -> None:

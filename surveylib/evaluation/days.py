@@ -45,6 +45,17 @@ def start_days(tidy: pd.DataFrame, *, study: Study | None) -> dict[str, datetime
         ) from error
 
 
+def waves_before_start(tidy: pd.DataFrame, *, study: Study | None) -> list[tuple[str, tuple[str, ...]]]:
+    """The pilots that had not begun when a wave counted as after the pilot ended, each with those waves."""
+    ends, starts = wave_ends(tidy, study=study), start_days(tidy, study=study)
+    after = tidy[(tidy["role"] == "post") & (tidy["arm"] == "pilot")]
+    late: dict[str, set[str]] = {}
+    for unit, wave in zip(after["unit"], after["wave"], strict=True):
+        if unit in starts and wave in ends and ends[wave] < starts[unit]:
+            late.setdefault(unit, set()).add(wave)
+    return [(unit, tuple(sorted(waves))) for unit, waves in sorted(late.items())]
+
+
 def dated_roles(rows: pd.DataFrame) -> pd.Series | None:
     """pre, post or other by day: before the first pilot started, from the last one's start on, or between.
 

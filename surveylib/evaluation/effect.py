@@ -24,6 +24,7 @@ from surveylib.numerics.randomisation import (
     randomisation_p,
     sign_flip_floor,
     sign_flip_p,
+    varies,
     welch,
 )
 from surveylib.rng import stream
@@ -250,7 +251,8 @@ def _visitor_row(d: np.ndarray, treated: np.ndarray, weights: np.ndarray, level:
 
 def _pilots_only(d: np.ndarray, plan: AnalysisPlan) -> dict:
     """The pilots' mean change with its exact sign-flip p: what may be said without any comparison."""
-    error, df = float(d.std(ddof=1) / math.sqrt(len(d))), len(d) - 1
+    variance, df = float(d.var(ddof=1) / len(d)), len(d) - 1
+    error = math.sqrt(variance) if varies(d, variance) else 0.0
     p = sign_flip_p(d, rng=stream(plan.analysis.seed, "sign_flip"))
     floor = sign_flip_floor(len(d))
     half = float(stats.t.ppf((1 + plan.analysis.level) / 2, df)) * error

@@ -37,7 +37,7 @@ def scopes(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[tuple[str, ...
 def _too_few(scope: str, n1: int, n0: int) -> Refusal:
     detail = Text(
         vi=f"Ở đây có {n1} đơn vị thí điểm và {n0} đơn vị so sánh.",
-        en=f"Here are {n1} pilot and {n0} comparison units.",
+        en=f"Pilot units here: {n1}; comparison units: {n0}.",
     )
     return refuse("R6", where=scope, detail=detail)
 

@@ -184,13 +184,13 @@ def _invariance(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
         names = ", ".join(name.removeprefix("group_") for name in over)
         return "failed", Text(
             vi=f"Quá {most} câu đổi nghĩa ở nhóm: {names}.",
-            en=f"More than {most} items changed meaning in: {names}.",
+            en=f"More than {most} {'item' if most == 1 else 'items'} changed meaning in: {names}.",
         )
     tested = ", ".join(name.removeprefix("group_") for name in sorted(facts.invariance))
     return "passed", Text(
         vi=f"Trong các nhóm kiểm định được ({tested}), không nhóm nào có quá {most} câu đổi nghĩa.",
-        en=f"Of the groups that could be tested ({tested}) none has more than {most} items that changed "
-        f"meaning.",
+        en=f"Of the groups that could be tested ({tested}) none has more than {most} "
+        f"{'item' if most == 1 else 'items'} that changed meaning.",
     )
 
 
@@ -316,10 +316,11 @@ def _doubts(facts: Facts, plan: AnalysisPlan) -> list[Text]:
             Text(vi="Đơn vị được chọn theo chính đợt làm mốc.", en="Pilots were chosen on the baseline.")
         )
     if facts.dropped_pilots:
+        lack = "unit lacks" if facts.dropped_pilots == 1 else "units lack"
         out.append(
             Text(
                 vi=f"{facts.dropped_pilots} đơn vị thí điểm không đủ số liệu.",
-                en=f"{facts.dropped_pilots} pilot units lack data.",
+                en=f"{facts.dropped_pilots} pilot {lack} data.",
             )
         )
     return out

@@ -181,5 +181,5 @@ def _line(
 
 
 def _too_few_treated(outcome: str, count: int) -> Refusal:
-    detail = Text(vi=f"Ở đây có {count} đơn vị thí điểm.", en=f"Here are {count} pilot units.")
+    detail = Text(vi=f"Ở đây có {count} đơn vị thí điểm.", en=f"Pilot units here: {count}.")
     return refuse("R4", where=outcome, detail=detail)

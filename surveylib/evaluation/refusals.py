@@ -59,8 +59,8 @@ def _comparison(facts: Facts, plan: AnalysisPlan) -> Refusal | None:
     detail = Text(
         vi=f"Ở đây có {facts.n_comparison} đơn vị so sánh"
         + (f"; {left} đơn vị khác đã tự thí điểm nên không còn dùng để so sánh được." if left else "."),
-        en=f"Here are {facts.n_comparison} comparison units"
-        + (f"; {left} others pilot by themselves and compare no longer." if left else "."),
+        en=f"Comparison units here: {facts.n_comparison}"
+        + (f"; others that pilot by themselves and compare no longer: {left}." if left else "."),
     )
     return refuse("R2", where="comparison", detail=detail)
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from surveylib.evaluation.alternatives import alternative_changes, alternative_sentence, pooled_effect
+from surveylib.evaluation.alternatives import (
+    alternative_changes,
+    alternative_sentence,
+    pooled_effect,
+    rests_on_enough,
+)
 from surveylib.evaluation.breakdown import Breakdown
 from surveylib.evaluation.decide import VERDICTS
 from surveylib.evaluation.dose import dose_effect
@@ -198,13 +203,14 @@ def _self_pilots(changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> lis
     as_comparison, as_pilots = (
         changes.assign(arm=changes["arm"].replace("self_pilot", arm)) for arm in ("comparison", "pilot")
     )
+    units = "self-piloting unit" if count == 1 else "self-piloting units"
     kept = Text(
         vi=f"Nếu {count} đơn vị tự thí điểm vẫn ở nhóm so sánh, tác động là {{value}} điểm.",
-        en=f"With the {count} self-piloting units kept as comparison the effect is {{value}} points.",
+        en=f"With the {count} {units} kept as comparison the effect is {{value}} points.",
     )
     joined = Text(
         vi=f"Nếu tính {count} đơn vị tự thí điểm là thí điểm, tác động là {{value}} điểm.",
-        en=f"With the {count} self-piloting units counted as pilots the effect is {{value}} points.",
+        en=f"With the {count} {units} counted as pilots the effect is {{value}} points.",
     )
     labels = (
         Text(vi="Tính cả đơn vị tự thí điểm là so sánh", en="Self-pilots counted as comparison"),
@@ -293,7 +299,11 @@ def _otherwise(other: pd.DataFrame | None, changes: pd.DataFrame, plan: Analysis
 
 
 def _alternative(one: Alternative, changes: pd.DataFrame, facts: Facts, plan: AnalysisPlan) -> _Line:
-    """The plan's own interval of the changes; over several completions Rubin's of Welch's."""
+    """The plan's own interval of the changes; over several completions Rubin's of Welch's.
+
+    A pilot that falls out is one more that lacks data; no verdict where fewer units are left than the plan
+    asks for.
+    """
     outcome = plan.outcome.primary.index
     made = alternative_changes(one, changes, plan=plan)
     seen = effect(made, plan=plan, outcome=outcome).iloc[0]
@@ -301,13 +311,17 @@ def _alternative(one: Alternative, changes: pd.DataFrame, facts: Facts, plan: An
     if len(one.changes) > 1:
         pooled = pooled_effect(one, changes, plan=plan)
         row = (pooled.estimate, *t_interval(pooled, level=plan.analysis.level))
-    left_out = int((changes["outcome"] == outcome).sum()) - len(made)
+    kept = {arm: int((made["arm"] == arm).sum()) for arm in ("pilot", "comparison")}
+    lost = facts.n_pilot - kept["pilot"], facts.n_comparison - kept["comparison"]
+    doubted = replace(facts, dropped_pilots=facts.dropped_pilots + lost[0])
+    verdict = verdict_under(made, facts=doubted, plan=plan, primary=seen)
+    enough = rests_on_enough(kept, plan=plan) or not any(lost)
     return _Line(
         check=one.check,
         label=one.label,
-        sentence=alternative_sentence(one, row[0], left_out=left_out),
+        sentence=alternative_sentence(one, row[0], kept=kept if any(lost) else None, enough=enough),
         row=row,
-        verdict=verdict_under(made, facts=facts, plan=plan, primary=seen),
+        verdict=verdict if enough else "",
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from surveylib.evaluation.days import wave_ends
+from surveylib.evaluation.days import start_days, wave_ends
 from surveylib.evaluation.effect import all_assignments, t_interval, t_p
 from surveylib.evaluation.refuse import MIN_EFFECTIVE, lift_to_floor
 from surveylib.model.evidence import EVENT_COLUMNS
@@ -23,6 +23,10 @@ _REFERENCE = Text(vi="đợt làm mốc", en="the wave of reference")
 _FEW = Text(
     vi="không đủ hai đơn vị mỗi nhóm có số liệu trong đợt này",
     en="fewer than two units an arm have data in this wave",
+)
+_NOT_BEGUN = Text(
+    vi="chưa đủ hai đơn vị thí điểm đã bắt đầu khi đợt này kết thúc",
+    en="fewer than two pilot units had begun when this wave ended",
 )
 _ALIKE = Text(vi="mọi đơn vị thay đổi như nhau", en="all units changed alike")
 
@@ -41,6 +45,8 @@ class Panel:
         pre, other or post by wave.
     ends : dict
         Last day of each wave, where known.
+    starts : dict
+        First day of each unit that starts, where known.
     """
 
     means: pd.DataFrame
@@ -49,6 +55,7 @@ class Panel:
     arms: pd.Series
     roles: pd.Series
     ends: dict[str, datetime.date]
+    starts: dict[str, datetime.date]
 
     @property
     def before(self) -> list[str]:
@@ -57,6 +64,12 @@ class Panel:
     @property
     def after(self) -> list[str]:
         return [wave for wave in self.means.columns if self.roles[wave] == "post"]
+
+    def waiting(self, wave: str) -> list[str]:
+        """The pilots known not to have begun when the wave ended."""
+        end = self.ends.get(wave, datetime.date.max)
+        pilots = self.arms.index[self.arms == "pilot"]
+        return [unit for unit in pilots if self.starts.get(unit, end) > end]
 
 
 def panel(tidy: pd.DataFrame, *, outcome: str, study: Study | None = None) -> Panel:
@@ -84,6 +97,7 @@ def panel(tidy: pd.DataFrame, *, outcome: str, study: Study | None = None) -> Pa
         arms=units["arm"],
         roles=roles,
         ends=ends,
+        starts=start_days(tidy, study=study),
     )
 
 
@@ -99,8 +113,9 @@ def event_study(
     """Pilots less comparison units in every wave, against the last wave before the pilot: `EVENT_COLUMNS`.
 
     `step` counts waves from that one. Before it the true difference is 0 if both arms moved alike; an interim
-    or extension wave stands where it falls. Each row is a Welch test on unit changes, its p the larger of
-    Welch's and the randomisation's, unadjusted: the plan's verdict rests on the plan's waves alone.
+    or extension wave stands where it falls, without the pilots that had not begun when it ended. Each row is
+    a Welch test on unit changes, its p the larger of Welch's and the randomisation's, unadjusted: the plan's
+    verdict rests on the plan's waves alone.
     """
     made = panel(tidy, outcome=outcome, study=study)
     if not made.before:
@@ -116,13 +131,16 @@ def _event(made: Panel, wave: str, reference: str, waves: list[str], plan: Analy
     line |= {"step": waves.index(wave) - waves.index(reference), "reason_vi": "", "reason_en": ""}
     if wave == reference:
         return line | {"estimate": 0.0, "reason_vi": _REFERENCE.vi, "reason_en": _REFERENCE.en}
-    d = (made.means[wave] - made.means[reference])[made.arms.isin(["pilot", "comparison"])].dropna()
+    waiting = made.waiting(wave) if line["step"] > 0 else []
+    counted = made.arms.isin(["pilot", "comparison"]) & ~made.arms.index.isin(waiting)
+    d = (made.means[wave] - made.means[reference])[counted].dropna()
     treated = (made.arms[d.index] == "pilot").to_numpy()
     sizes = {f"n_{arm}": int((made.arms[d.index] == arm).sum()) for arm in ("pilot", "comparison")}
     answers = {name: frame.loc[d.index, [wave, reference]].to_numpy().sum() for name, frame in _counts(made)}
     line |= sizes | answers
     if min(sizes.values()) < 2:
-        return line | {"reason_vi": _FEW.vi, "reason_en": _FEW.en}
+        why = _NOT_BEGUN if waiting and sizes["n_pilot"] < 2 else _FEW
+        return line | {"reason_vi": why.vi, "reason_en": why.en}
     return line | _tested(d.to_numpy(float), treated, plan)
 
 

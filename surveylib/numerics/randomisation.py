@@ -52,7 +52,7 @@ def welch(values: np.ndarray, treated: np.ndarray) -> Difference:
         return Difference(estimate=estimate, std_error=math.nan, df=math.nan, statistic=math.nan)
     part1, part0 = one.var(ddof=1) / len(one), none.var(ddof=1) / len(none)
     variance = float(part1 + part0)
-    if not _spread(values, variance):
+    if not varies(values, variance):
         return Difference(estimate=estimate, std_error=0.0, df=math.nan, statistic=math.nan)
     df = variance**2 / (part1**2 / (len(one) - 1) + part0**2 / (len(none) - 1))
     error = math.sqrt(variance)
@@ -73,8 +73,13 @@ def pooled(values: np.ndarray, treated: np.ndarray) -> Difference:
     return Difference(estimate=estimate, std_error=error, df=float(df), statistic=statistic)
 
 
-def _spread(values: np.ndarray, variance: float) -> bool:
-    """False when the variance is nothing but rounding."""
+def varies(values: np.ndarray, variance: float) -> bool:
+    """False when the variance of (a mean of) `values` is nothing but rounding.
+
+    >>> rises = np.array([3.7, 3.75]) - np.array([3.4, 3.45])
+    >>> bool(rises.var() > 0), varies(rises, float(rises.var()))
+    (True, False)
+    """
     return variance > (1e-12 * max(1e-300, float(np.abs(values).max()))) ** 2
 
 

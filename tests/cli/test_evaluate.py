@@ -80,7 +80,15 @@ def test_json_holds_decision_effects_changes_gates_refusals_and_findings(table, 
         "refusals",
         "findings",
         "deviations",
+        "sentences",
+        "grade",
+        "guards",
+        "posterior",
+        "sensitivity",
     }
+    assert made["sensitivity"][0]["check"] == "overturn" and len(made["sentences"]) == 5
+    assert {"cr2_bm", "leave_one_out"} & {row["guard"] for row in made["guards"]}
+    assert made["grade"]["maryland"] == 3 and "lot" in made["grade"]["reasons"][0]["en"]
     assert set(made) == always | {"units", "events"}
     assert [row["unit"] for row in made["units"]] == list(PILOTS) and len(made["events"]) == 2
     change = {row["unit"]: row["change"] for row in made["changes"]}
@@ -134,6 +142,8 @@ def test_csv_is_the_effects(table, cli):
 def test_people_read_the_verdict_first_in_their_language(table, cli, lang, word):
     said = cli("evaluate", table(cells()), "--lang", lang)
     assert said.code == 0 and said.out.startswith(word)
+    last = said.out.split("\neffects")[0].splitlines()[-1]  # before the tables: what would overturn it
+    assert {"vi": "kết luận khác", "en": "another verdict"}[lang] in last
     assert "p_floor" in said.out and "W7" in said.out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from surveylib.errors import SurveyError
 from surveylib.evaluation.changes import changes
+from surveylib.evaluation.evaluate import evaluate
 from surveylib.model.evidence import CHANGE_COLUMNS
 from surveylib.model.plan import AnalysisPlan, Arms, PlanWaves, default_plan
 
@@ -98,6 +100,39 @@ def test_a_unit_exposed_at_the_baseline_has_none(cells, plan):
 def test_a_unit_of_the_study_without_data_is_named(cells, plan):
     findings = changes(cells[cells["unit"] != "p01"], plan=plan, study=make_study())[1]
     assert [(one.code, "p01" in one.message.en) for one in findings] == [("E05", True)]
+
+
+def test_a_pilot_of_the_plan_without_a_baseline_or_data_is_named_and_left_out(cells, plan):
+    named = dataclasses.replace(plan, arms=Arms(pilot=("p00", "p01", "p02", "p03", "c05")))
+    study = make_study(own={"c05": datetime.date(2014, 10, 15)})
+    table, findings = changes(cells[cells["unit"] != "p03"], plan=named, study=study)
+    assert {one.code: one.message.en.count("c05") + one.message.en.count("p03") for one in findings} == {
+        "E04": 1,
+        "E05": 1,
+    }
+    assert set(table.loc[table["arm"] == "pilot", "unit"]) == {"p00", "p01", "p02"}
+    evidence = evaluate(cells[cells["unit"] != "p03"], plan=named, study=study)
+    assert "2 pilot units lack data." in [reason.en for reason in evidence.grade_reasons]
+
+
+def test_a_pilot_of_the_plan_that_is_none_by_its_date_is_named(cells, plan):
+    named = dataclasses.replace(plan, arms=Arms(pilot=("p00", "p01", "c00", "c01")))
+    table, findings = changes(cells, plan=named, study=make_study(own={"c00": datetime.date(2015, 3, 1)}))
+    said = {one.where: one.message.en for one in findings if one.code == "E07"}
+    assert set(said) == {"unit c00", "unit c01"}
+    assert "self_pilot" in said["unit c00"] and "comparison" in said["unit c01"]
+    assert set(table.loc[table["arm"] == "pilot", "unit"]) == {"p00", "p01", "c00", "c01"}
+
+
+def test_a_pilot_that_begins_between_two_waves_after_is_named(cells, plan):
+    later = cells[cells["wave"] == "post"].assign(wave="later")
+    two = dataclasses.replace(plan, waves=PlanWaves(pre=("pre",), post=("post", "later")))
+    dates = {"pre": "2014-10-31", "post": "2015-11-30", "later": "2016-05-31"}
+    rows = pd.concat([cells, later]).assign(date=lambda c: c["wave"].map(dates))
+    start = rows["unit"].map({"p00": "2014-11-01", "p01": "2015-12-05", "c00": "2015-12-05"})
+    findings = changes(rows.assign(start=start), plan=two)[1]
+    assert [(one.code, one.where) for one in findings] == [("E08", "unit p01")]
+    assert "wave post ended" in findings[0].message.en
 
 
 def test_the_plan_may_name_the_pilots(cells):

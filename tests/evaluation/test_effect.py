@@ -119,6 +119,14 @@ def test_a_t_test_never_prints_less_than_the_assignments_allow():
     )
 
 
+def test_pilots_that_rose_alike_but_for_rounding_have_no_interval():
+    cells = make_cells((0.3,) * 5)
+    rows = changes(cells.assign(mean=cells["mean"].round(4)), plan=default_plan())[0]
+    row = effect(rows, plan=default_plan(), outcome="overall").set_index("estimator").loc["pilots_only"]
+    assert rows.loc[rows["arm"] == "pilot", "change"].nunique() > 1 and row["std_error"] == 0
+    assert math.isnan(row["conf_low"]) and row["p_value"] == 1 / 16
+
+
 def test_too_few_units_for_an_interval():
     row = of(make_cells(pilot=(0.4, 0.5), comparison=(0.0, 0.1))).loc["unit_equal"]
     assert row["p_floor"] == pytest.approx(1 / 6) and math.isnan(row["conf_low"]) and row["reason_vi"]

@@ -11,7 +11,7 @@ from surveylib.evaluation import decide, evaluate
 from surveylib.evaluation.overturn import overturn_sentence
 from surveylib.evaluation.predict import predict
 from surveylib.model.alternative import Alternative
-from surveylib.model.plan import Arms
+from surveylib.model.plan import Arms, GradeGate
 from surveylib.model.text import Text
 from tests.evaluation.conftest import OWN_RISES, make_cells, make_study
 
@@ -72,7 +72,31 @@ def test_units_that_fall_out_are_counted(plan):
     fewer = dataclasses.replace(choice, changes=(choice.changes[0].iloc[1:],))
     row = evidence_of(plan, alternatives=[fewer]).sensitivity.set_index("check").loc["another"]
     assert row["estimate"] == pytest.approx(np.mean(HIGH[1:]) - np.mean(OWN_RISES))
-    assert "(1 unit falls out)" in row["sentence_en"] and "(thiếu 1 đơn vị)" in row["sentence_vi"]
+    assert "(only 4 pilot and 10 comparison units are left)" in row["sentence_en"]
+    assert "(chỉ còn 4 đơn vị thí điểm, 10 đơn vị so sánh)" in row["sentence_vi"]
+
+
+def test_a_pilot_that_falls_out_of_a_choice_is_one_that_lacks_data(plan):
+    """A whole evaluation without it doubts the evidence, and so does the line of the table."""
+    strict = dataclasses.replace(
+        plan, gates=dataclasses.replace(plan.gates, evidence_grade=GradeGate(min="moderate"))
+    )
+    choice = other(HIGH)
+    fewer = dataclasses.replace(choice, changes=(choice.changes[0].iloc[1:],))
+    row = evidence_of(strict, alternatives=[fewer]).sensitivity.set_index("check").loc["another"]
+    cells = make_cells(HIGH)
+    without = evidence_of(strict, cells=cells[~((cells["unit"] == "p00") & (cells["wave"] == "post"))])
+    assert row["verdict"] == decide(without, plan=strict).verdict == "extend"
+    assert decide(evidence_of(strict), plan=strict).verdict == "roll_out"
+
+
+def test_fewer_units_than_the_plan_asks_for_give_no_verdict(plan):
+    choice = other(HIGH)
+    for last, verdict in ((10, "roll_out"), (9, "")):
+        left = dataclasses.replace(choice, changes=(choice.changes[0].iloc[:last],))
+        row = evidence_of(plan, alternatives=[left]).sensitivity.set_index("check").loc["another"]
+        assert row["verdict"] == verdict and ("no verdict" in row["sentence_en"]) is (not verdict)
+    assert "5 pilot and 4 comparison units" in row["sentence_en"] and np.isnan(row["overturns"])
 
 
 def test_self_pilots_among_the_pilots_too(plan):

@@ -58,6 +58,18 @@ def test_the_event_study_is_a_welch_test_in_every_wave():
     assert (made["p_value"].dropna() >= 1 / 3003).all() and made.loc["2015-04", "role"] == "other"
 
 
+def test_a_pilot_that_has_not_begun_is_not_counted_in_the_wave():
+    y, late = levels(), np.arange(15) == 1
+    cells = dated(y).assign(start=lambda c: c["unit"].map({"p0": "2014-11-01", "p1": "2015-06-01"}))
+    made = event_study(tidy(cells), plan=PLAN, outcome="overall").set_index("wave")
+    interim = welch((y[:, 2] - y[:, 1])[~late], (np.arange(15) < 5)[~late])
+    assert made["n_pilot"].dropna().tolist() == [5, 4, 5]  # before the start every pilot stands for itself
+    assert made.loc["2015-04", "estimate"] == pytest.approx(interim.estimate)
+    later = cells.assign(start=cells["unit"].map(dict.fromkeys(NAMES[:5], "2015-06-01")))
+    row = event_study(tidy(later), plan=PLAN, outcome="overall").set_index("wave").loc["2015-04"]
+    assert math.isnan(row["estimate"]) and "had begun" in row["reason_en"]
+
+
 def test_waves_come_in_the_order_of_their_days_whatever_they_are_called():
     cells = dated(levels()).replace({"wave": dict(zip(WAVES, "dbca", strict=True))})
     plan = AnalysisPlan(waves=PlanWaves(pre=("d", "b"), post=("a",)))

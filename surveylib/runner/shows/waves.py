@@ -47,7 +47,9 @@ def over_time(case: Case, *, lang: Lang) -> Block:
 def event_table(case: Case, *, lang: Lang) -> Block:
     """Pilots less comparison units in every wave, against the last wave before the pilot."""
     rows = case.evidence.events
-    columns = ["wave", "step", "estimate", "conf_low", "conf_high", "p_floor", "p_value"]
+    columns = ["wave", "step", "n_pilot", "n_comparison", "estimate", "conf_low", "conf_high", "p_floor"]
+    formats = {"estimate": "signed:2", "step": "number:0", "n_pilot": "count", "n_comparison": "count"}
+    blank = reasons(rows, lang)["estimate"]
     return table(
         named(rows.assign(step=rows["step"].astype(float)), case, lang=lang),
         caption=Text(
@@ -55,12 +57,16 @@ def event_table(case: Case, *, lang: Lang) -> Block:
             en="Pilots less comparison units wave by wave, against the last wave before the pilot",
         ),
         lang=lang,
-        columns=columns,
-        labels={"step": Text(vi="Số đợt từ mốc", en="Waves from it")},
+        columns=[*columns, "p_value"],
+        labels={
+            "step": Text(vi="Số đợt từ mốc", en="Waves from it"),
+            "n_pilot": Text(vi="Thí điểm", en="Pilots"),
+            "n_comparison": Text(vi="So sánh", en="Comparisons"),
+        },
         headers=["wave"],
-        formats={"estimate": "signed:2", "step": "number:0", "p_floor": "p"},
+        formats=formats | {"p_floor": "p"},
         missing=dict.fromkeys(
-            ("conf_low", "conf_high", "p_floor", "p_value"), reasons(rows, lang)["estimate"]
+            ("n_pilot", "n_comparison", "conf_low", "conf_high", "p_floor", "p_value"), blank
         ),
         notes=(_UNADJUSTED,),
         key="events",
