@@ -11,7 +11,8 @@ from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.estimates_table import TITLES, labelled, print_estimates, print_titled
 from surveylib.cli.output import format_option, show, text_table
-from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
+from surveylib.cli.rows import COLUMN, refuse_commas, within
+from surveylib.cli.rows_of_file import rows_of
 from surveylib.cli.totals_file import open_totals
 from surveylib.errors import SurveyError
 from surveylib.estimation import estimate, totals
@@ -72,7 +73,7 @@ def command(
     decimal_comma: bool,
     form: str,
 ) -> None:
-    """Shares of one column of FILE (CSV) within another, and a test of their independence.
+    """Shares of one column of FILE (CSV or Parquet) within another, and a test of their independence.
 
     \b
     --format json prints {"shares": [...], "test": [{method, statistic,
@@ -107,7 +108,7 @@ def command(
 def _of_rows(
     file: Path, design: AskedDesign, asked: list[Request], *, by: str, decimal_comma: bool
 ) -> PsuTotals:
-    table = read_rows(file, decimal_comma=decimal_comma)
+    table = rows_of(file, decimal_comma=decimal_comma)
     refuse_commas(table, (by, asked[0].variable))
     if by in ("kind", "variable", "level", *RESULT_COLUMNS):
         raise SurveyError(

@@ -16,7 +16,8 @@ from surveylib.cli.output import format_option, plain, show, text_table
 from surveylib.cli.replicate_options import REPLICATE_PARAMETERS, Replication, replicate_options
 from surveylib.cli.request_options import named, refuse_taken, request_options
 from surveylib.cli.row_options import row_options
-from surveylib.cli.rows import read_rows, refuse_commas, within
+from surveylib.cli.rows import refuse_commas, within
+from surveylib.cli.rows_of_file import rows_of
 from surveylib.cli.share_option import asked_alone, read_shares, share_option, with_levels_of
 from surveylib.cli.totals_file import open_totals
 from surveylib.errors import SurveyError
@@ -33,6 +34,7 @@ _OF_TOTALS = (
     *("quantiles", "at", "rule", "quantile_interval", "merge_ties"),
     *REPLICATE_PARAMETERS,
 )
+_WITH_INTERVAL = ("proportion", "share")  # kinds with other intervals than estimate ± t·se
 
 
 @click.command(
@@ -41,7 +43,7 @@ _OF_TOTALS = (
     "fpc2 "
     "--mean api00 --ratio api.stu/enroll --by stype --format json",
 )
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("files", metavar="[FILE]", type=click.Path(path_type=Path), nargs=-1)
 @click.option(
     "--totals",
     "totals_file",
@@ -82,10 +84,10 @@ _OF_TOTALS = (
 @format_option
 @click.pass_context
 def command(
-    context, file, totals_file, requests, shares, by, of_rows, design, draw, replication, interval,
+    context, files, totals_file, requests, shares, by, of_rows, design, draw, replication, interval,
     confidence, deff, min_n, max_cv, covariance, lang, decimal_comma, form,
 ) -> None:  # fmt: skip
-    """Means, totals, shares, quantiles and more of FILE (CSV), with standard errors of the design.
+    """Means, totals, shares, quantiles and more of FILE (CSV or Parquet), with standard errors of the design.
 
     A blank, NA or NaN is missing: its row leaves that variable only, and n says how many were used.
 
@@ -107,18 +109,21 @@ def command(
         "full": True if covariance else None,
         "replacement_deff": deff == "wr",
     }
-    if (file is None) == (totals_file is None):
-        raise SurveyError("one file to estimate from", expected="FILE, or --totals FILE")
+    file = _one(files, totals_file)
     asked = {"requests": requests, "shares": read_shares(shares), "of_rows": of_rows}
     summed = None if totals_file is None else open_totals(totals_file, context, kept=_OF_TOTALS)
     with within(file or totals_file):
         if summed is not None:
             made = _of_totals(summed, **asked, replication=replication, how=how)
         else:
-            rows = read_rows(file, decimal_comma=decimal_comma)
+            rows = rows_of(file, decimal_comma=decimal_comma)
             refuse_taken(by)
             refuse_commas(rows, [*named(requests), *of_rows.numeric])
             made = _of_rows(rows, design, draw, by=by, **asked, replication=replication, how=how)
+        if interval != "mean" and not made.table["kind"].isin(_WITH_INTERVAL).any():
+            raise SurveyError(
+                "--interval would be ignored", expected="a proportion: --prop or --share", got=interval
+            )
         if min_n is not None or max_cv is not None:
             made = _flagged(made, min_n, max_cv)
     if form == "table":
@@ -128,6 +133,19 @@ def command(
     if covariance:
         _add_covariance(frames, extra, made, form=form)
     show(frames, form=form, extra=extra)
+
+
+def _one(files: tuple[Path, ...], totals_file: Path | None) -> Path | None:
+    """The one FILE, or None where there are totals in its place."""
+    if len(files) > 1:
+        raise SurveyError(
+            "rows of one file at a time",
+            got=", ".join(map(str, files)),
+            hint="`surveylib totals` sums several files into one, which `surveylib estimate --totals` prints",
+        )
+    if bool(files) == (totals_file is not None):
+        raise SurveyError("one file to estimate from", expected="FILE, or --totals FILE")
+    return files[0] if files else None
 
 
 def _of_totals(summed, *, requests, shares, of_rows, replication: Replication, how: dict) -> Estimates:

@@ -26,6 +26,7 @@ _COLUMNS = {
     "cv": Text(vi="Hệ số biến thiên", en="CV"),
     "method": Text(vi="Kiểm định", en="Test"),
     "df_num": Text(vi="Bậc tự do tử số", en="Numerator df"),
+    "response": Text(vi="Mức của biến kết quả", en="Outcome level"),
     "unadjusted": Text(vi="Pearson chưa hiệu chỉnh", en="Unadjusted Pearson"),
 }
 _LEVELS = {
@@ -36,6 +37,11 @@ _LEVELS = {
 TITLES = {
     "test": Text(vi="Kiểm định tính độc lập", en="Test of independence"),
     "covariance": Text(vi="Hiệp phương sai của các ước lượng", en="Covariance of the estimates"),
+    "coefficients": Text(vi="Hệ số hồi quy", en="Coefficients"),
+    "thresholds": Text(vi="Ngưỡng giữa các mức", en="Thresholds between levels"),
+    "terms": Text(vi="Kiểm định đồng thời từng số hạng", en="Joint tests of terms"),
+    "effects": Text(vi="Tác động biên trung bình", en="Average marginal effects"),
+    "predictions": Text(vi="Giá trị dự báo chuẩn hóa", en="Standardised predictions"),
 }
 
 

@@ -10,8 +10,10 @@ import pandas as pd
 from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
-from surveylib.cli.output import format_option, show
-from surveylib.cli.rows import COLUMN, read_rows, refuse_commas, within
+from surveylib.cli.estimates_table import TITLES, labelled, print_titled
+from surveylib.cli.output import format_option, show, text_table
+from surveylib.cli.rows import COLUMN, refuse_commas, within
+from surveylib.cli.rows_of_file import rows_of
 from surveylib.errors import SurveyError
 from surveylib.estimation.formula import columns_of
 from surveylib.estimation.marginal import marginal_effects, predictions
@@ -62,7 +64,7 @@ from surveylib.model.regression import INTERCEPT, Regression
 )
 @design_options
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
-@lang_option("Language of sentences.")
+@lang_option("Language of headings and sentences.")
 @decimal_comma_option
 @format_option
 def command(
@@ -79,7 +81,7 @@ def command(
     decimal_comma: bool,
     form: str,
 ) -> None:
-    """Linear, logistic, probit, Poisson or ordinal regression on FILE (CSV).
+    """Linear, logistic, probit, Poisson or ordinal regression on FILE (CSV or Parquet).
 
     A row with a blank, NA or NaN in a column of the model is left out; n
     says how many were used. A text outcome of a logit or probit model has
@@ -91,7 +93,7 @@ def command(
     df, deviance}, "confidence": 0.95}; effects and predictions only where
     asked for. --format csv prints the coefficients.
     """
-    rows = read_rows(file, decimal_comma=decimal_comma)
+    rows = rows_of(file, decimal_comma=decimal_comma)
     with within(file):
         refuse_commas(rows, [name for name in columns_of(model) if name in rows.columns])
         made_design = design.declared(rows)
@@ -116,13 +118,26 @@ def command(
         "df": made.df,
         "deviance": made.deviance,
     }
-    show(
-        {name: frame for name, frame in frames.items() if len(frame)},
-        form=form,
-        extra={"model": numbers, "confidence": confidence},
-    )
+    frames = {name: frame for name, frame in frames.items() if len(frame)}
     if form == "table":
+        _print(frames, keep=tuple(_pair(text, "--predict")[0] for text in predict), lang=lang)
         click.echo(_closing(made, lang=lang))
+    else:
+        show(frames, form=form, extra={"model": numbers, "confidence": confidence})
+
+
+def _print(frames: dict[str, pd.DataFrame], *, keep: tuple[str, ...], lang: str) -> None:
+    """Every table under its title, columns labelled but for those of the data (`keep`)."""
+    lines = frames["coefficients"]
+    cuts = lines["kind"] == "threshold"
+    titled = {"coefficients": lines[~cuts], "thresholds": lines[cuts]} | {
+        name: frame for name, frame in frames.items() if name != "coefficients"
+    }
+    for name, frame in titled.items():
+        if len(frame):
+            print_titled(TITLES[name].get(lang), first=name == "coefficients")
+            shown = frame.drop(columns="kind", errors="ignore")  # the title says it
+            click.echo(text_table(labelled(shown, keep=keep, lang=lang)))
 
 
 def _terms(made: Regression, *, lang: str) -> pd.DataFrame:

@@ -79,13 +79,14 @@ def refuse_commas(rows: pd.DataFrame, names: Iterable[str | None]) -> None:
 
 @contextmanager
 def within(file: Path) -> Iterator[None]:
-    """Name `file` in the errors of what is done with its rows."""
+    """Name `file`, once, in the errors of what is done with its rows."""
     try:
         yield
     except SurveyError as error:
+        named = (error.where or "").startswith(str(file))
         raise SurveyError(
             error.what,
-            where=f"{file}, {error.where}" if error.where else str(file),
+            where=error.where if named else f"{file}, {error.where}" if error.where else str(file),
             expected=error.expected,
             got=error.got,
             hint=error.hint,

@@ -13,6 +13,7 @@ from surveylib.cli.design_options import design_options
 from surveylib.cli.output import format_option, show
 from surveylib.cli.request_options import named, refuse_taken, request_options
 from surveylib.cli.rows import read_rows, refuse_commas, within
+from surveylib.cli.rows_of_file import MOST_ROWS
 from surveylib.cli.totals_file import refuse_recognisable, summary
 from surveylib.errors import SurveyError, unknown
 from surveylib.estimation import totals as sum_up
@@ -22,7 +23,6 @@ from surveylib.estimation.store import write_totals
 from surveylib.model.totals import PsuTotals, Request
 
 LARGE = 200_000_000  # bytes of CSV that are no longer read into memory
-MOST_ROWS = 5_000_000
 
 
 @click.command(

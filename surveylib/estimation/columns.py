@@ -88,10 +88,12 @@ def _parts(rows: pd.DataFrame, request: Request) -> list[tuple[str, Column, Colu
     if request.kind == "proportion" or (request.kind == "total" and not _numeric(values)):
         return _level_parts(values, name)
     if request.kind == "mean" and not _numeric(values):
+        wrong = pd.to_numeric(values, errors="coerce").isna() & values.notna()
+        row = int(np.argmax(wrong))
         raise SurveyError(
             "a mean needs numbers",
-            where=f"column {name!r}",
-            got=repr(label(values.dropna().iloc[0])),
+            where=f"column {name!r}, row {row + 1}",
+            got=repr(label(values.iloc[row])),
             hint="ask for proportions",
         )
     array, missing = _numbers(rows, name)

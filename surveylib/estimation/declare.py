@@ -51,9 +51,9 @@ def declare(
     ------
     SurveyError
         No row; an unknown column, or one that stands twice; a missing stratum or cluster; a PSU in two strata
-        without `nest`; weights that are not numbers, missing, negative or all 0; a column that variance would
-        ignore: clusters and sizes of a stage below one drawn with replacement, strata of a stage that is not
-        there.
+        without `nest`; weights that are not numbers, missing, negative or all 0; a size that differs within a
+        cluster; a column that variance would ignore: clusters and sizes of a stage below one drawn with
+        replacement, strata of a stage that is not there.
 
     Examples
     --------
@@ -168,10 +168,13 @@ def _stage(rows: pd.DataFrame, psu: str | None, fpc: str | None, *, strata, abov
     clusters, labels = _clusters(rows, psu, inside if nested else None)
     if strata and psu is not None and not (above is None and nest):
         _check_nested(rows, psu, codes, clusters)
+    sizes = None if fpc is None else _sizes(rows, fpc)
+    if psu is not None and sizes is not None:
+        _check_one_size(fpc, sizes, clusters)
     return Stage(
         strata=codes,
         clusters=clusters,
-        population=None if fpc is None else _sizes(rows, fpc),
+        population=sizes,
         stratum_names=names,
         cluster_names=labels,
         nested=nested,
@@ -264,6 +267,21 @@ def _check_nested(rows: pd.DataFrame, psu: str, strata: np.ndarray, clusters: np
             where=f"column {psu!r}, row {row + 1}",
             got=repr(label(rows[psu].iloc[row])),
             hint="if PSU numbers start again in every stratum, use nest",
+        )
+
+
+def _check_one_size(fpc: str, sizes: np.ndarray, clusters: np.ndarray) -> None:
+    """Sums keep one size a cluster: another one in its rows would be lost."""
+    first = np.empty(clusters.max(initial=0) + 1)
+    first[clusters[::-1]] = sizes[::-1]
+    wrong = ~np.isclose(first[clusters], sizes, rtol=1e-9)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise SurveyError(
+            "population size differs within a cluster",
+            where=f"column {fpc!r}, row {row + 1}",
+            expected="one fpc for all rows of a stratum",
+            got=f"{first[clusters[row]]:g} and {sizes[row]:g}",
         )
 
 

@@ -78,8 +78,9 @@ def totals_duckdb(
             connection.close()
 
 
-def read_duckdb(paths: Sequence[Path], *, names: Sequence[str], most: int) -> pd.DataFrame:
-    """These columns of all rows, at most `most` rows, in the order of the files.
+def read_duckdb(paths: Sequence[Path], *, names: Sequence[str] | None, most: int) -> pd.DataFrame:
+    """These columns of all rows, at most `most` rows, in the order of the files; None: all columns that the
+    first file, a Parquet file, has.
 
     Raises
     ------
@@ -88,14 +89,21 @@ def read_duckdb(paths: Sequence[Path], *, names: Sequence[str], most: int) -> pd
     """
     connection = duckdb.connect(config=_settings(1, "2GB", None) | {"preserve_insertion_order": True})
     try:
-        source = _source(connection, [Path(path) for path in paths], sorted(set(names)))
+        paths = [Path(path) for path in paths]
+        if names is None:
+            first = f"DESCRIBE SELECT * FROM read_parquet({file_literal(paths[0])})"
+            names = _asked(connection, first, paths[:1], [])["column_name"]
+        source = _source(connection, paths, sorted(set(names)))
         chosen = ", ".join(f"{source.value(name)} AS {DUCKDB.name(name)}" for name in source.kinds)
         rows = source.run(f"SELECT {chosen} FROM {source.table} LIMIT {most + 1}")
     finally:
         connection.close()
     if len(rows) > most:
         raise SurveyError(
-            "too many rows for memory", expected=f"at most {most:,}", hint="name the clusters with psu"
+            "too many rows for memory",
+            where=", ".join(map(str, paths)),
+            expected=f"at most {most:,}",
+            hint="`surveylib totals` with clusters (psu) sums them where they lie",
         )
     return rows
 
@@ -202,7 +210,7 @@ def _asked(
             where=str(path),
             expected="a whole Parquet or CSV file",
             got=_first_line(error),
-            hint="nothing was made of the other files: mend this one or leave it out",
+            hint="nothing was made: mend this file, or leave it out",
         ) from error
 
 

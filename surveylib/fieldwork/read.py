@@ -51,8 +51,9 @@ def read_table(path: Path, *, where: str | None = None) -> Table:
     Raises
     ------
     SurveyError
-        If the file is missing, empty, a workbook, in an encoding that cannot be told, holds NUL bytes, has
-        headers twice or blank, or lines with another number of cells than the header (with their numbers).
+        If the file is missing, empty, a workbook or Parquet, in an encoding that cannot be told, holds NUL
+        bytes, has headers twice or blank, or lines with another number of cells than the header (with their
+        numbers).
     """
     path, where = Path(path), where or str(path)
     if path.is_dir() or path.suffix.lower() == ".xml":
@@ -86,6 +87,13 @@ def _bytes(path: Path, where: str) -> bytes:
             "file is a workbook, not delimited text",
             where=where,
             hint="save the sheet as “CSV UTF-8” and name that file",
+        )
+    if raw.startswith(b"PAR1"):
+        raise SurveyError(
+            "file is Parquet, not delimited text",
+            where=where,
+            hint="name it .parquet for `surveylib estimate`, `crosstab`, `regress` and `totals`, which read "
+            "it; save it as CSV for the others",
         )
     return raw
 

@@ -25,7 +25,7 @@ class DesignColumns:
     strata : tuple of str
         First-stage strata; several columns are crossed.
     nest : bool
-        PSU names start again in every stratum.
+        PSU names start again in every stratum: refused where there are no strata or no clusters.
     lonely : str
         What a stratum with a single sampled cluster does.
 
@@ -47,6 +47,8 @@ class DesignColumns:
     def __post_init__(self) -> None:
         if isinstance(self.strata, str):
             object.__setattr__(self, "strata", (self.strata,))
+        if self.nest and not (self.strata and self.psu):
+            raise SurveyError("nest would be ignored", expected="strata and psu together with nest")
         if self.psu2 is not None and self.psu is None:
             raise SurveyError("a second stage needs a first", expected="psu together with psu2")
         if self.fpc2 is not None and self.psu2 is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import unicodedata
 
+import duckdb
+import pandas as pd
 import pytest
 
 ROWS = [
@@ -169,3 +171,82 @@ def test_what_cannot_be_read_as_text_is_refused(tmp_path, refused, name):
 def test_a_missing_file_and_a_folder(tmp_path, refused):
     assert "No such file" in refused("estimate", tmp_path / "absent.csv", "--mean", "y")
     assert "no submissions here" in refused("estimate", tmp_path, "--mean", "y")
+
+
+# ---- Parquet, and several files --------------------------------------------------------------------
+
+DESIGN = ("--strata", "h", "--psu", "psu", "--weights", "w")
+
+
+@pytest.fixture
+def both(tmp_path):
+    """The same rows as CSV and as Parquet, with a missing answer and a missing label."""
+    rows = pd.DataFrame(
+        {
+            "h": ["a"] * 4 + ["b"] * 4,
+            "psu": [1, 1, 2, 2, 3, 3, 4, 4],
+            "w": [2.0, 2, 3, 3, 1, 1, 4, 4],
+            "y": [1.0, 2, None, 4, 3, 5, 1, 2],
+            "g": ["m", "f", "f", None, "m", "m", "f", "m"],
+        }
+    )
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    duckdb.from_df(rows).write_parquet(str(tmp_path / "rows.parquet"))
+    return tmp_path / "rows.csv", tmp_path / "rows.parquet"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("estimate", "--mean", "y", "--prop", "g", "--quantile", "y"),
+        ("crosstab", "--rows", "h", "--cols", "g"),
+        ("regress", "--model", "y ~ C(g)"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_rows_in_parquet_give_what_they_give_in_csv(cli, both, command):
+    name, *asked = command
+    answers = [cli(name, file, *asked, *DESIGN, "--format", "csv") for file in both]
+    assert [said.code for said in answers] == [0, 0], answers
+    assert answers[0].out == answers[1].out and answers[0].out.count("\n") > 1
+
+
+def test_parquet_that_is_damaged_absent_or_read_with_options_of_a_csv(both, refused):
+    rows = both[1]
+    assert "--decimal-comma would be ignored" in refused("estimate", rows, "--mean", "y", "--decimal-comma")
+    absent = rows.with_name("absent.parquet")
+    assert f"where: {absent}" in refused("estimate", absent, "--mean", "y")
+    rows.write_bytes(rows.read_bytes()[:-9])
+    said = refused("estimate", rows, "--mean", "y")
+    assert "file cannot be read" in said and "mend this file" in said
+    assert "file is Parquet" in refused("weight", rows, "--trim", "3")
+
+
+def test_several_files_are_for_totals(both, refused):
+    said = refused("estimate", *both, "--mean", "y")
+    assert "one file at a time" in said and "surveylib totals" in said
+
+
+def test_the_cell_that_is_no_number_is_named(tmp_path, refused):
+    file = tmp_path / "data.csv"
+    file.write_text("y\n1\n2\nba\n4\n", encoding="utf-8")
+    said = refused("estimate", file, "--mean", "y")
+    assert "row 3" in said and "'ba'" in said
+
+
+def test_errors_name_the_file_once(tmp_path, refused):
+    file = tmp_path / "data.csv"
+    file.write_text("y,y\n1,2\n", encoding="utf-8")
+    assert refused("estimate", file, "--mean", "y").count(str(file)) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--mean", "y", "--nest"), "nest would be ignored"),
+        (("--mean", "y", "--nest", "--psu", "psu"), "nest would be ignored"),
+        (("--mean", "y", "--interval", "beta"), "--interval would be ignored"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(both, refused, options, what):
+    assert what in refused("estimate", both[0], *options)

@@ -109,6 +109,29 @@ def test_ordinal_regression_with_effects_and_predictions(cli):
     assert len(predicted) == 5 and sum(predicted) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("lang", "titles", "header"),
+    [
+        (
+            "vi",
+            ["Hệ số hồi quy", "Ngưỡng giữa các mức", "Kiểm định đồng thời từng số hạng"],
+            "Chỉ tiêu Mức trả lời  Ước lượng",
+        ),
+        (
+            "en",
+            ["Coefficients", "Thresholds between levels", "Joint tests of terms"],
+            "Variable Level  Estimate",
+        ),
+    ],
+)
+def test_a_regression_is_printed_under_titles_in_either_language(cli, lang, titles, header):
+    said = cli("regress", ROWS, "--model", "q ~ wait + age", "--family", "ordinal", *STAGES, "--lang", lang)
+    tables = [part.splitlines() for part in said.out.split("\n\n")]
+    assert [lines[0] for lines in tables[:3]] == titles
+    assert tables[0][1].split()[:3] == header.split()[:3] and len(tables[1]) == 2 + 4
+    assert "std_error" not in said.out and "coefficient " not in said.out
+
+
 def test_a_text_outcome_needs_its_order(cli, refused, tmp_path):
     file = tmp_path / "phiếu.csv"
     lines = ["mức,tuổi"] + [f"{['kém', 'vừa', 'tốt'][n % 3]},{20 + (n * 7) % 40}" for n in range(30)]

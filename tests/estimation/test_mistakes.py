@@ -104,6 +104,14 @@ def test_a_population_size_must_be_there_and_above_zero(value, got):
     assert error.where == "column 'N', row 4" and error.got == got and "above 0" in error.expected
 
 
+def test_a_population_size_that_differs_within_a_cluster():
+    error = declared(
+        rows(psu=[1, 1, 2, 3, 3, 4], N=[9, 9, 9, 8, 7, 8]), strata="h", psu="psu", fpc="N", nest=True
+    )
+    assert error.what == "population size differs within a cluster" and error.where == "column 'N', row 5"
+    assert error.got == "8 and 7"
+
+
 def test_a_population_below_the_sample():
     error = refused(lambda: estimate(asked(table=rows(N=[9, 9, 3, 3, 3, 3]), strata="h", fpc="N")))
     assert "smaller than the sample" in error.what and "'b'" in error.where

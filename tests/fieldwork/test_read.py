@@ -90,6 +90,7 @@ def test_row_names_of_r_get_a_header(tmp_path):
         (b"  \r\n\n ", "file is empty"),
         (codecs.BOM_UTF8, "file is empty"),
         (b"PK\x03\x04rest", "workbook"),
+        (b"PAR1\x15\x04rest", "file is Parquet"),
         (b"a,b\n1,2\n3\n4,5,6\n", "line 3: 1 cells, line 4: 3 cells"),
         (b'a,b\n"x\ny",2\n3\n', "line 4: 1 cells"),
         (b"a,b,a\n1,2,3\n", "a header stands twice"),
