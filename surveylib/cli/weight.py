@@ -8,16 +8,18 @@ import click
 from click.core import ParameterSource
 
 from surveylib.cli.common_options import lang_option
-from surveylib.cli.output import format_option, show
+from surveylib.cli.output import format_option
 from surveylib.cli.rows import COLUMN
 from surveylib.cli.stage import kept, opened, output_option, run_option
 from surveylib.cli.weight_file import make_template, study_template, weigh_file
+from surveylib.cli.weight_table import print_weighting
 from surveylib.errors import SurveyError
+from surveylib.model.text import Lang
 from surveylib.weighting.weigh_rows import Recipe
 
 _TEMPLATE = {"source", "output", "template", "margin", "base"}
 _STUDY_TEMPLATE = {"source", "output", "template", "margin", "run"}
-_STUDY = {"source", "output", "run", "form"}
+_STUDY = {"source", "output", "run", "lang", "form"}
 _NOT_FILE = {"run", "template", "margin"}
 
 
@@ -102,7 +104,7 @@ class _Bounds(click.ParamType):
 @click.option(
     "--margin", multiple=True, type=COLUMN, metavar="COLUMN", help="For --template; sex:age crosses two."
 )
-@lang_option("Language of the findings.")
+@lang_option("Language of headings and findings.")
 @format_option
 @click.pass_context
 def command(
@@ -128,7 +130,7 @@ def command(
             make_template(source, margins=margin, base=base, output=output)
     elif source.is_dir():
         _refuse_others(context, _STUDY, "a study, whose plan says how to weigh")
-        _weigh_study(source, run, output, form)
+        _weigh_study(source, run, output, lang, form)
     else:
         _refuse_others(context, set(context.params) - _NOT_FILE, "a file")
         recipe = Recipe(
@@ -153,10 +155,11 @@ def command(
         )
 
 
-def _weigh_study(study: Path, run: str, output: Path | None, form: str) -> None:
+def _weigh_study(study: Path, run: str, output: Path | None, lang: Lang, form: str) -> None:
     case = opened(study, run)
     kept(case.table("weights"), output)
-    show({"steps": case.table("weight_steps"), "margins": case.table("margins")}, form=form)
+    frames = {"steps": case.table("weight_steps"), "margins": case.table("margins")}
+    print_weighting(frames, form=form, lang=lang)
 
 
 def _refuse_others(context: click.Context, allowed: set[str], about: str) -> None:

@@ -8,9 +8,9 @@ import click
 import numpy as np
 import pandas as pd
 
-from surveylib.cli.output import show
 from surveylib.cli.rows import read_cells, read_rows, within
 from surveylib.cli.stage import kept
+from surveylib.cli.weight_table import print_weighting
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import numbers
 from surveylib.model.finding import findings_frame
@@ -57,7 +57,7 @@ def weigh_file(
             frames["margins"] = _margins(weights, rows.loc[answered], targets, recipe)
     if found:
         frames["findings"] = findings_frame(found, lang=lang)
-    show(frames, form=form)
+    print_weighting(frames, form=form, lang=lang)
 
 
 def make_template(file: Path, *, margins: tuple[str, ...], base: str | None, output: Path | None) -> None:

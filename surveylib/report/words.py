@@ -53,6 +53,16 @@ GRADES = {
     "very_low": Text(vi="Rất thấp", en="Very low"),
 }
 
+WEIGHT_STEPS = {
+    "base": Text(vi="1/xác suất chọn", en="1 / probability"),
+    "eligibility": Text(vi="Chia phần chưa rõ đối tượng", en="Unknown eligibility"),
+    "nonresponse": Text(vi="Bù không trả lời", en="Non-response"),
+    "scale": Text(vi="Quy về tổng thể", en="Scaled to population"),
+    "calibrate": Text(vi="Cân theo tổng thể", en="Calibrated"),
+    "trim": Text(vi="Cắt ngọn", en="Trimmed"),
+    "standardised": Text(vi="Chuẩn hóa cơ cấu", en="Standardised mix"),
+}
+
 COLUMNS = {
     "estimate": Text(vi="Ước lượng", en="Estimate"),
     "std_error": Text(vi="Sai số chuẩn", en="Std. error"),

@@ -41,6 +41,30 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.parametrize(
+    ("lang", "wanted"),
+    [
+        (
+            "vi",
+            (
+                "Quyền số qua từng bước",
+                "Hiệu ứng Kish",
+                "Cân theo tổng thể",
+                "Số biên khớp",
+                "Mục tiêu",
+                "có",
+            ),
+        ),
+        ("en", ("The weights after each step", "Kish deff", "Calibrated", "Margins hit", "Target", "yes")),
+    ],
+)
+def test_tables_are_headed_in_the_language(file, margins, lang, wanted, cli):
+    said = cli("weight", file, "--margins", margins, "--base", "pw", "--lang", lang)
+    assert said.code == 0 and all(words in said.out for words in wanted)
+    assert not any(name in said.out for name in ("kish_deff", "margins_hit", "asmd", "True"))
+    assert "1000" in said.out and "e-1" not in said.out
+
+
 def test_a_file_keeps_its_cells_and_gets_its_weights(file, margins, tmp_path, cli):
     kept = tmp_path / "weighted.csv"
     said = cli(

@@ -10,19 +10,10 @@ from surveylib.report.drawing import figure
 from surveylib.report.exhibits import finding_list, table, text, together
 from surveylib.report.pictures import love_plot, weight_steps
 from surveylib.report.printing import Number, number
-from surveylib.report.words import COLUMNS
+from surveylib.report.words import COLUMNS, WEIGHT_STEPS
 from surveylib.runner.case import Case
 from surveylib.runner.shows.names import choice_words, named, placed
 
-STEPS = {
-    "base": Text(vi="1/xác suất chọn", en="1 / probability"),
-    "eligibility": Text(vi="Chia phần chưa rõ đối tượng", en="Unknown eligibility"),
-    "nonresponse": Text(vi="Bù không trả lời", en="Non-response"),
-    "scale": Text(vi="Quy về tổng thể", en="Scaled to population"),
-    "calibrate": Text(vi="Cân theo tổng thể", en="Calibrated"),
-    "trim": Text(vi="Cắt ngọn", en="Trimmed"),
-    "standardised": Text(vi="Chuẩn hóa cơ cấu", en="Standardised mix"),
-}
 # What a step says of itself, in this order, with how it is printed.
 SAID = {
     "unknown": (Text(vi="số hồ sơ chưa rõ đối tượng", en="dossiers of unknown eligibility"), "count"),
@@ -87,7 +78,7 @@ def step_notes(case: Case, *, lang: Lang) -> Block:
         told = [name for name in SAID if pd.notna(step.get(name))]
         if not told:
             continue
-        name = STEPS[step["step"]] if step["step"] in STEPS else Text(vi=step["step"], en=step["step"])
+        name = _step(step["step"])
         parts = [Text(vi=f"{w.vi} {{{n}}}", en=f"{w.en} {{{n}}}") for n in told for w in (SAID[n][0],)]
         words = Text(
             vi=f"{name.vi}: {'; '.join(part.vi for part in parts)}.",
@@ -219,4 +210,8 @@ def _named_margins(case: Case, margins: pd.DataFrame, lang: Lang) -> pd.DataFram
 
 
 def _named_steps(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
-    return frame.assign(step=[STEPS[name].get(lang) if name in STEPS else name for name in frame["step"]])
+    return frame.assign(step=[_step(name).get(lang) for name in frame["step"]])
+
+
+def _step(name: str) -> Text:
+    return WEIGHT_STEPS[name] if name in WEIGHT_STEPS else Text(vi=name, en=name)
