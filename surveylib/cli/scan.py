@@ -12,10 +12,13 @@ from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import print_findings
 from surveylib.errors import SurveyError
 from surveylib.fieldwork.read import read_table
-from surveylib.fieldwork.scan.gather import gather_pages, picture_name, read_decisions, sheet_names
+from surveylib.fieldwork.scan.decisions import read_decisions
+from surveylib.fieldwork.scan.gather import gather_pages, picture_name, sheet_names
 from surveylib.fieldwork.scan.layouts import read_layout
 from surveylib.fieldwork.scan.page import scan_folder
+from surveylib.fieldwork.scan.register import join_register
 from surveylib.model.scanned import ScannedPage
+from surveylib.report.estimates import write_csv
 from surveylib.report.publish import write_bytes, write_text
 from surveylib.report.scan_review import review_page
 
@@ -36,18 +39,35 @@ from surveylib.report.scan_review import review_page
 @click.option(
     "--decisions", type=click.Path(path_type=Path), help="The list of doubts with its answers filled in."
 )
+@click.option(
+    "--register",
+    "registers",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Link register of `surveylib paper`, its dossiers filled in; may be given several times. Adds the "
+    "column dossier, by which `surveylib ingest` links the sheets to the sample.",
+)
 @lang_option("Language of the messages.")
-def command(folder: Path, layouts: tuple[Path, ...], output: Path, decisions: Path | None, lang: str) -> int:
+def command(
+    folder: Path,
+    layouts: tuple[Path, ...],
+    output: Path,
+    decisions: Path | None,
+    registers: tuple[Path, ...],
+    lang: str,
+) -> int:
     """Read the scans (PNG, JPEG, TIFF, PDF) in FOLDER into one row a sheet, ready for `surveylib ingest`.
 
     What is unsure, and all handwriting, is never guessed: it stays blank and is listed with its picture in
-    NAME.review/ (index.html, decisions.csv). Fill in decisions.csv, keep it elsewhere, and give it back with
-    --decisions. Exit code 1 when a page could not be read or is missing.
+    NAME.review/ (index.html, decisions.csv). Fill in answer, by and on in decisions.csv, keep it elsewhere,
+    and give it back with --decisions; every decision becomes a line of NAME.corrections.csv. Exit code 1
+    when a page could not be read or is missing.
     """
     if output.suffix.lower() != ".csv":
         raise SurveyError("output has another suffix", expected=".csv", got=repr(output.name))
     maps = tuple(read_layout(path) for path in layouts)
     decided = {} if decisions is None else read_decisions(read_table(decisions).rows)
+    keys = tuple(read_table(path).rows for path in registers)
     review = output.with_suffix(".review")
     table = review / "decisions.csv"
     if decisions is None and table.exists() and read_decisions(read_table(table).rows):
@@ -59,8 +79,13 @@ def command(folder: Path, layouts: tuple[Path, ...], output: Path, decisions: Pa
     if decisions is None or decisions.resolve() != table.resolve():
         write_text(table, sheets.doubts.to_csv(index=False, lineterminator="\n"))
     write_text(review / "index.html", review_page(sheets.doubts, layouts=maps, table=table.name))
-    write_text(output, sheets.answers.to_csv(index=False, lineterminator="\n"))
-    print_findings(findings, about=f"{output}: {len(sheets.answers)} sheets", lang=lang)
+    answers = sheets.answers
+    if keys:
+        answers, linked = join_register(answers, registers=keys)
+        findings += linked
+    write_csv(sheets.corrections, output.with_suffix(".corrections.csv"))
+    write_csv(answers, output)
+    print_findings(findings, about=f"{output}: {len(answers)} sheets", lang=lang)
     return int(any(finding.severity == "error" for finding in findings))
 
 

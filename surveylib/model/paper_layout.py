@@ -11,6 +11,8 @@ from surveylib.errors import SurveyError
 from surveylib.model.identifier import check_once
 from surveylib.model.text import Text
 
+PRINT_DOTS = 4  # a millimetre, of the pictures of what is printed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
@@ -60,7 +62,9 @@ class PrintedItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperLayout:
     """A printed form. Lengths are millimetres, `marks` the centres of the four corner squares (upper left,
-    upper right, lower right, lower left), `qr` is the square with the form's code.
+    upper right, lower right, lower left), `qr` is the square with the form's code. `printed` is a picture of
+    each page's ink at `PRINT_DOTS` dots a millimetre, rows from the top, a byte a dot (255 is black),
+    deflated, in base64.
 
     `digest` is of everything that a reader of scans measures by, so that a form can name the layout it was
     printed with.
@@ -76,12 +80,15 @@ class PaperLayout:
     marks: tuple[tuple[float, float], ...]
     qr: tuple[float, float, float]
     bubble: float
+    printed: tuple[str, ...]
     items: tuple[PrintedItem, ...]
 
     def __post_init__(self) -> None:
         check_once("printed item", (item.id for item in self.items))
         if len(self.marks) != 4:
             raise SurveyError("a page has four corner marks", got=str(len(self.marks)))
+        if len(self.printed) != self.pages:
+            raise SurveyError("every page has a picture of its print", got=str(len(self.printed)))
 
     @property
     def digest(self) -> str:

@@ -8,12 +8,14 @@ from typing import Literal
 from surveylib.model.form_code import FormCode
 from surveylib.model.text import Text
 
-Reason = Literal["double", "faint", "smudge", "struck", "alone", "written"]
+Reason = Literal["double", "faint", "smudge", "struck", "joined", "beside", "alone", "written"]
 REASONS: dict[str, Text] = {
     "double": Text(vi="nhiều ô được đánh dấu", en="several circles are marked"),
     "faint": Text(vi="dấu quá mờ hoặc chưa rõ", en="a mark too faint or unclear"),
     "smudge": Text(vi="có vết tẩy xóa hoặc vết bẩn", en="an erasure or a smudge"),
     "struck": Text(vi="ô bị gạch bỏ hoặc tô lem", en="a circle struck out or scribbled over"),
+    "joined": Text(vi="một nét bút chạy qua nhiều ô", en="one stroke runs through several circles"),
+    "beside": Text(vi="có nét bút bên cạnh các ô", en="something is drawn beside the circles"),
     "alone": Text(
         vi="ô loại trừ được đánh cùng ô khác", en="a circle that excludes others is marked beside them"
     ),
@@ -30,6 +32,15 @@ class Reading:
     codes: tuple[int, ...] = ()
     reason: Reason | None = None
     picture: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a person read where the reader was unsure: the answer as written, by whom, on which day."""
+
+    answer: str
+    by: str
+    on: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

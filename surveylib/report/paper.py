@@ -19,6 +19,7 @@ from surveylib.model.paper_layout import Field, PaperLayout, PrintedItem, Spot
 from surveylib.model.questionnaire import Item, Questionnaire, Scale
 from surveylib.model.setting import Setting
 from surveylib.report.paper_data import PaperLang, paper_data
+from surveylib.report.paper_print import printed_pages
 from surveylib.report.render import TEMPLATES
 
 WIDTH, HEIGHT = 210.0, 297.0
@@ -110,7 +111,8 @@ def _typeset(data: str) -> tuple[bytes, Mapping[str, list[dict]], float]:
     found = {
         name: json.loads(compiler.query(f"<{name}>", field="value")) for name in ("bubble", "field", "row")
     }
-    return content, {**found, "pages": pages}, size
+    printed = printed_pages(content, width=WIDTH, height=HEIGHT)
+    return content, {**found, "pages": pages, "printed": printed}, size
 
 
 def _compiler(data: str, size: float) -> typst.Compiler:
@@ -162,6 +164,7 @@ def _layout(questionnaire: Questionnaire, found: Mapping[str, list[dict]]) -> Pa
         marks=_MARKS,
         qr=_QR_AT,
         bubble=_BUBBLE,
+        printed=found["printed"],
         items=items,
     )
 

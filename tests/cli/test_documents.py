@@ -40,7 +40,7 @@ MISTAKES = {
         "study.yaml",
         "start: 2029-12-01",
         "start: 2029-13-01",
-        ["not valid YAML", "study.yaml, line ", "2029-13-01"],
+        ["1 mistake", "study.yaml", "line 58: waves.0.start", "valid date", "2029-13-01"],
     ),
     "a wave that ends before it starts": (
         "study.yaml",

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pypdfium2
 import pytest
@@ -9,8 +10,10 @@ import zxingcpp
 from surveylib import documents
 from surveylib.errors import SurveyError
 from surveylib.fieldwork.scan.layouts import read_layout
+from surveylib.fieldwork.scan.printed import printed_on
 from surveylib.instrument import load_questionnaire
 from surveylib.model.form_code import FormCode, serial_is_sound
+from surveylib.model.paper_layout import PRINT_DOTS
 from surveylib.model.setting import Setting
 from surveylib.model.study import Study
 from surveylib.model.text import Text
@@ -159,6 +162,18 @@ def test_the_layout_comes_back_from_its_file(clients, tmp_path):
     file.write_text(clients.layout.json(), encoding="utf-8")
     assert read_layout(file) == clients.layout
     assert read_layout(file).digest == clients.layout.digest
+
+
+def test_the_print_of_every_page_is_on_the_map(clients):
+    wide, high = (round(PRINT_DOTS * edge) for edge in (clients.layout.width, clients.layout.height))
+    for number in (1, 2):
+        printed = printed_on(clients.layout, number, shape=(high, wide))
+        fine = picture(clients.pdf, number - 1, dots=2 * PRINT_DOTS * (1 - 1e-6))
+        page = cv2.resize(fine, (wide, high), interpolation=cv2.INTER_AREA)
+        smooth = [cv2.blur(one, (3, 3)).ravel() for one in (1 - page / 255, printed.ink)]
+        assert np.corrcoef(*smooth)[0, 1] > 0.97
+        asked = slice(25 * PRINT_DOTS, 265 * PRINT_DOTS)  # between the corner marks
+        assert (printed.text | printed.lines)[asked][page[asked] < 120].all()
 
 
 def test_a_title_that_looks_like_markup_is_printed_as_it_is(setting):

@@ -7,33 +7,36 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from surveylib.errors import SurveyError
+from surveylib.fieldwork.scan.decisions import Decisions, log_decisions, refuse, refused, settle
 from surveylib.fieldwork.scan.say import say
 from surveylib.model.finding import Finding
 from surveylib.model.paper_layout import PaperLayout, PrintedItem
-from surveylib.model.scanned import Reading, ScannedPage
+from surveylib.model.scanned import Decided, Reading, ScannedPage
 
-BLANK = "-"  # a person's decision that nothing was answered
 LEAD = ("serial", "unit", "wave", "version", "_form", "_files", "_undecided")
-DOUBTS = ("serial", "form", "item", "number", "reason", "seen", "file", "sheet", "picture", "answer")
+DOUBTS = (
+    *("serial", "form", "item", "number", "reason", "seen", "file", "sheet", "picture"),
+    *("answer", "by", "on"),  # for a person to fill in
+)
 _UNPLACED = ("marks", "code", "rings")
-Decisions = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sheets:
-    """What came back: `answers`, one row a sheet with one column an item (codes as text, "" for blank); and
-    `doubts`, one row an item that a person decides, with the name of its picture."""
+    """What came back: `answers`, one row a sheet with one column an item (codes as text, "" for blank);
+    `doubts`, one row an item that a person decides, with the name of its picture; `corrections`, one row a
+    decision: what was seen, what stands now, why, by whom, when."""
 
     answers: pd.DataFrame
     doubts: pd.DataFrame
+    corrections: pd.DataFrame
 
 
 def gather_pages(
     pages: Iterable[ScannedPage], *, layouts: tuple[PaperLayout, ...], decisions: Decisions | None = None
 ) -> tuple[Sheets, tuple[Finding, ...]]:
     """The pages as sheets. An item in doubt is blank, and named in ``_undecided``, until `decisions`
-    ((serial, item) to what a person wrote) holds its answer; "-" is the decision that it is blank.
+    ((serial, item) to what a person wrote, `read_decisions`) holds its answer.
 
     A page scanned twice is taken once, if both read alike; if they do not, the sheet's items on it are in
     nobody's favour: the first stands and an error says so.
@@ -41,33 +44,31 @@ def gather_pages(
     Raises
     ------
     SurveyError
-        If a decision names a sheet or item that is not there, or an answer that the item cannot have.
+        If decisions name a doubt that is not there, or an answer that the item cannot have; all at once.
     """
     kept, findings = _kept(list(pages))
     known = {layout.digest: layout for layout in layouts}
     asked = dict(decisions or {})
-    rows, doubts = [], []
+    rows, doubts, amiss = [], [], []
     for serial, sheet in kept.items():
         layout = known[sheet[min(sheet)].code.layout]
         missing = [page for page in range(1, layout.pages + 1) if page not in sheet]
         if missing:
             findings.append(say("S05", where=serial, fields={"page": ", ".join(map(str, missing))}))
-        row, unclear = _row(serial, sheet, layout, asked)
+        row, unclear, wrong = _row(serial, sheet, layout, asked)
         rows.append(row)
         doubts += unclear
-    if asked:
-        (serial, item), answer = next(iter(asked.items()))
-        raise SurveyError(
-            "a decision fits no doubt of these scans", where=f"sheet {serial}, item {item}", got=repr(answer)
-        )
+        amiss += wrong
+    amiss += [f"sheet {serial}, item {item}: no doubt of these scans" for serial, item in asked]
+    refuse(amiss)
     items = list(dict.fromkeys(item.id for layout in layouts for item in layout.items))
     answers = pd.DataFrame(rows, columns=[*LEAD, *items], dtype=object).fillna("")
     open_ones = sum(1 for doubt in doubts if not doubt["answer"])
     if open_ones:
         findings.append(say("S08", where=f"{len(rows)} sheets", fields={"count": open_ones}))
-    return Sheets(answers=answers, doubts=pd.DataFrame(doubts, columns=list(DOUBTS), dtype=object)), tuple(
-        findings
-    )
+    table = pd.DataFrame(doubts, columns=list(DOUBTS), dtype=object)
+    logged = log_decisions(doubts, answers)
+    return Sheets(answers=answers, doubts=table, corrections=logged), tuple(findings)
 
 
 def picture_name(serial: str, item: str) -> str:
@@ -125,8 +126,9 @@ def _lost(page: ScannedPage) -> Finding:
 
 
 def _row(
-    serial: str, sheet: Mapping[int, ScannedPage], layout: PaperLayout, asked: dict[tuple[str, str], str]
-) -> tuple[dict[str, str], list[dict[str, object]]]:
+    serial: str, sheet: Mapping[int, ScannedPage], layout: PaperLayout, asked: dict[tuple[str, str], Decided]
+) -> tuple[dict[str, str], list[dict[str, object]], list[str]]:
+    """The sheet as a row, its doubts, and what is wrong with the decisions on them."""
     first = sheet[min(sheet)]
     row = {
         "serial": serial,
@@ -136,38 +138,25 @@ def _row(
         "_form": first.code.form,
         "_files": " ".join(dict.fromkeys(page.file for page in sheet.values())),
     }
-    doubts = []
+    doubts, amiss = [], []
     for page in sheet.values():
         for reading in page.readings:
             item = layout.item(reading.item)
             if reading.reason is None:
                 row[item.id] = " ".join(map(str, reading.codes))
                 continue
-            decided = asked.pop((serial, item.id), "").strip()
-            row[item.id] = _decided(decided, item, serial)
+            decided = asked.pop((serial, item.id), None)
+            cell = settle(decided, item)
+            if cell is None:
+                amiss.append(refused(decided, item, serial))
+            row[item.id] = cell or ""
             doubts.append(_doubt(serial, page, item, reading, decided))
     row["_undecided"] = " ".join(str(doubt["item"]) for doubt in doubts if not doubt["answer"])
-    return row, doubts
-
-
-def _decided(answer: str, item: PrintedItem, serial: str) -> str:
-    if answer in ("", BLANK):
-        return ""
-    if item.kind in ("one", "several"):
-        codes = answer.replace(",", " ").split()
-        if not set(codes) <= set(item.labels) or (item.kind == "one" and len(codes) > 1):
-            raise SurveyError(
-                "a decision the item cannot have",
-                where=f"sheet {serial}, item {item.id}",
-                expected=f"{', '.join(item.labels)} or {BLANK} for blank",
-                got=repr(answer),
-            )
-        return " ".join(codes)
-    return answer
+    return row, doubts, amiss
 
 
 def _doubt(
-    serial: str, page: ScannedPage, item: PrintedItem, reading: Reading, decided: str
+    serial: str, page: ScannedPage, item: PrintedItem, reading: Reading, decided: Decided | None
 ) -> dict[str, object]:
     return {
         "serial": serial,
@@ -179,25 +168,7 @@ def _doubt(
         "file": page.file,
         "sheet": page.sheet,
         "picture": picture_name(serial, item.id),
-        "answer": decided,
+        "answer": decided.answer if decided else "",
+        "by": decided.by if decided else "",
+        "on": decided.on if decided else "",
     }
-
-
-def read_decisions(rows: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """What people wrote into the list of doubts: (serial, item) to the answer; unanswered lines are left out.
-
-    Raises
-    ------
-    SurveyError
-        If a column is missing, or one doubt is decided twice and differently.
-    """
-    for name in ("serial", "item", "answer"):
-        if name not in rows.columns:
-            raise SurveyError("list of decisions lacks a column", expected=name, got=", ".join(rows.columns))
-    decided: dict[tuple[str, str], str] = {}
-    for serial, item, answer in rows[["serial", "item", "answer"]].itertuples(index=False):
-        if not answer.strip():
-            continue
-        if decided.setdefault((serial, item), answer.strip()) != answer.strip():
-            raise SurveyError("a doubt is decided twice", where=f"sheet {serial}, item {item}")
-    return decided

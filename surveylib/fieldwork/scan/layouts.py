@@ -7,6 +7,7 @@ from pathlib import Path
 
 from surveylib import documents
 from surveylib.errors import SurveyError
+from surveylib.fieldwork.scan.printed import decode_print
 from surveylib.model.paper_layout import PaperLayout
 
 
@@ -16,10 +17,13 @@ def read_layout(path: Path) -> PaperLayout:
     Raises
     ------
     SurveyError
-        If it is no JSON, or not the map of a form.
+        If it is no JSON, not the map of a form, or its pictures of the print are damaged.
     """
     try:
         document = json.loads(documents.read_text(path))
     except (json.JSONDecodeError, RecursionError) as error:
         raise SurveyError("not the map of a form", where=str(path), got=str(error)) from error
-    return documents.build(document, PaperLayout, where=str(path))
+    layout = documents.build(document, PaperLayout, where=str(path))
+    for page in range(1, layout.pages + 1):
+        decode_print(layout, page)
+    return layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import cv2
@@ -10,26 +10,36 @@ import numpy as np
 
 from surveylib.errors import SurveyError
 from surveylib.fieldwork.scan.align import SCALE, Flat, lay_flat
-from surveylib.fieldwork.scan.ink import RING, Ink, bubble_ink, darkness, field_ink
+from surveylib.fieldwork.scan.ink import RING, Ink, bubble_ink, darkness, field_ink, printed_at
 from surveylib.fieldwork.scan.pictures import pictures, scan_files
-from surveylib.model.paper_layout import PaperLayout, PrintedItem
+from surveylib.fieldwork.scan.printed import Printed, printed_on
+from surveylib.fieldwork.scan.straighten import straighten
+from surveylib.fieldwork.scan.stray import Placed, drawn_at_odds
+from surveylib.model.paper_layout import PaperLayout, PrintedItem, Spot
 from surveylib.model.scanned import Reading, Reason, ScannedPage
 
 # Shares of a bubble, found on generated scans (tests/fieldwork/scan): paper and noise stay far below
-# `_CLEAN`, the thinnest tick far above `_MARKED`; what lies between is a person's to decide.
+# `_CLEAN`, the thinnest tick far above `_MARKED`; what lies between is a person's to decide. A line through a
+# bubble strikes it out where it crosses a blot (`_BLOT`, radii), or there is more ink or more strokes than a
+# bare cross has.
 _CLEAN, _MARKED, _SMUDGE = 0.035, 0.10, 0.06
-_FULL, _SPILT, _LEAVING = 0.72, 0.19, 2
+_THROUGH, _BLOT, _COVER = 3, 0.42, 0.595
+_WHOLE_MARK, _STAR = 3, 5  # strokes: no line has so many, no cross has so many
 _WRITTEN = 0.004
+_WHOLE = -1  # stands for the item where a bubble's code would
+State = tuple[bool | None, Reason | None]
+States = dict[str, list[tuple[int, State]]]
 
 
 def scan_folder(folder: Path, *, layouts: tuple[PaperLayout, ...]) -> Iterator[ScannedPage]:
     """Every page of every scan in `folder`, in the order of their names."""
+    known = {layout.digest: layout for layout in layouts}
     for file in scan_files(folder):
         name = file.name if file == folder else file.relative_to(folder).as_posix()
         name = f"./{name}" if name.startswith(("=", "+", "-", "@")) else name  # no formula in a spreadsheet
         try:
             for sheet, picture in enumerate(pictures(file), 1):
-                yield read_page(picture, layouts=layouts, file=name, sheet=sheet)
+                yield _read_known(picture, known, name, sheet)
         except SurveyError as error:
             yield ScannedPage(file=name, sheet=0, code=None, problem=f"unreadable: {error.what}")
 
@@ -38,66 +48,95 @@ def read_page(
     picture: np.ndarray, *, layouts: tuple[PaperLayout, ...], file: str = "", sheet: int = 1
 ) -> ScannedPage:
     """One page: grey picture in, readings out. A page that cannot be placed says so in `problem`."""
-    flat = lay_flat(picture, layout=layouts[0])
+    return _read_known(picture, {layout.digest: layout for layout in layouts}, file, sheet)
+
+
+def _read_known(
+    picture: np.ndarray, layouts: Mapping[str, PaperLayout], file: str, sheet: int
+) -> ScannedPage:
+    flat = lay_flat(picture, layout=next(iter(layouts.values())))
     if isinstance(flat, str):
         return ScannedPage(file=file, sheet=sheet, code=None, problem=flat)
-    layout = next((one for one in layouts if one.digest == flat.code.layout), None)
+    layout = layouts.get(flat.code.layout)
     if layout is None or flat.code.page > layout.pages:
-        return ScannedPage(file=file, sheet=sheet, code=flat.code, problem=_stranger(flat, layouts))
-    dark = darkness(flat)
-    ink = _ink_of(dark, layout, flat.code.page)
-    if ink is None:
-        return ScannedPage(file=file, sheet=sheet, code=flat.code, problem="rings")
+        return ScannedPage(file=file, sheet=sheet, code=flat.code, problem=_stranger(flat, layouts.values()))
     items = [item for item in layout.items if item.page == flat.code.page]
-    readings = tuple(_read(item, ink, dark, flat, layout) for item in items)
+    dark = darkness(flat)
+    printed = printed_on(layout, flat.code.page, shape=dark.shape)
+    spots = [(item.id, spot) for item in items for spot in item.spots]
+    states: States = {}
+    if spots:
+        names, placed = zip(*spots, strict=True)
+        at = printed_at(placed)
+        ink = bubble_ink(dark, placed, layout=layout)
+        if ink.found < RING:
+            return ScannedPage(file=file, sheet=sheet, code=flat.code, problem="rings")
+        if np.abs(ink.centres - at).max() > 0:
+            flat, dark = straighten(flat, dark, printed=at, found=ink.rings)
+            ink = bubble_ink(dark, placed, layout=layout)
+        states = _states(dark, ink, names, placed, printed, items, layout)
+    readings = tuple(_read(item, states, dark, flat, printed, layout) for item in items)
     return ScannedPage(file=file, sheet=sheet, code=flat.code, readings=readings)
 
 
-def _stranger(flat: Flat, layouts: tuple[PaperLayout, ...]) -> str:
+def _stranger(flat: Flat, layouts: Iterable[PaperLayout]) -> str:
     same = [layout for layout in layouts if layout.form == flat.code.form]
     if not same:
         return "form"
     return "layout" if any(layout.version == flat.code.version for layout in same) else "version"
 
 
-def _ink_of(dark: np.ndarray, layout: PaperLayout, page: int) -> Mapping[tuple[str, int], tuple] | None:
-    spots = [(item.id, spot) for item in layout.items for spot in item.spots if spot.page == page]
-    if not spots:
-        return {}
-    ink = bubble_ink(dark, tuple(spot for _, spot in spots), layout=layout)
-    if ink.found < RING:
-        return None
-    return {(name, spot.code): _state(ink, at) for at, (name, spot) in enumerate(spots)}
+def _states(
+    dark: np.ndarray,
+    ink: Ink,
+    names: tuple[str, ...],
+    spots: tuple[Spot, ...],
+    printed: Printed,
+    items: list[PrintedItem],
+    layout: PaperLayout,
+) -> States:
+    """By item, the state of every bubble, and under `_WHOLE` what stands against the item as a whole."""
+    bubbles = [_state(ink, at) for at in range(len(spots))]
+    marked = np.array([state is not False for state, _ in bubbles])
+    whole = (ink.blot >= _BLOT) | (ink.ends >= _WHOLE_MARK)
+    page = Placed(names=names, centres=ink.centres, marked=marked, whole=whole)
+    states: States = {}
+    for name, spot, state in zip(names, spots, bubbles, strict=True):
+        states.setdefault(name, []).append((spot.code, state))
+    for name, reason in drawn_at_odds(dark, page, printed=printed, items=items, layout=layout).items():
+        states.setdefault(name, []).append((_WHOLE, (None, reason)))
+    return states
 
 
-def _state(ink: Ink, at: int) -> tuple[bool | None, Reason | None]:
+def _state(ink: Ink, at: int) -> State:
     """Whether a bubble is marked (None: cannot tell), and what stands against it."""
-    mean, dark, around = ink.mean[at], ink.dark[at], ink.around[at]
-    if dark >= _FULL and (around > _SPILT or ink.leaving[at] >= _LEAVING):
-        return None, "struck"
+    mean, dark = ink.mean[at], ink.dark[at]
     if dark >= _MARKED:
-        return True, None
+        heavy = ink.blot[at] >= _BLOT or ink.cover[at] >= _COVER or ink.ends[at] >= _STAR
+        return (None, "struck") if heavy and ink.through[at] >= _THROUGH else (True, None)
     if mean < _CLEAN and dark < _CLEAN:
         return False, None
     return None, "smudge" if dark < 0.02 and mean > _SMUDGE else "faint"
 
 
 def _read(
-    item: PrintedItem, ink: Mapping[tuple[str, int], tuple], dark: np.ndarray, flat: Flat, layout: PaperLayout
+    item: PrintedItem,
+    states: States,
+    dark: np.ndarray,
+    flat: Flat,
+    printed: Printed,
+    layout: PaperLayout,
 ) -> Reading:
-    if item.field is not None:
-        written = field_ink(dark, item.field, ruled=item.kind == "text") > _WRITTEN
-        return _doubt(item, (), "written", flat, layout) if written else Reading(item=item.id)
-    states = {spot.code: ink[item.id, spot.code] for spot in item.spots}
-    marked = tuple(sorted(code for code, (state, _) in states.items() if state))
-    against = [reason for state, reason in states.values() if state is None]
-    if against:
-        return _doubt(item, marked, against[0], flat, layout)
+    seen = states.get(item.id, [])
+    marked = tuple(sorted(code for code, (state, _) in seen if state))
+    against = [reason for _, (state, reason) in seen if state is None]
+    if item.field is not None and field_ink(dark, item.field, printed=printed) > _WRITTEN:
+        against.insert(0, "written")
     if item.kind == "one" and len(marked) > 1:
-        return _doubt(item, marked, "double", flat, layout)
+        against.append("double")
     if len(marked) > 1 and set(marked) & set(item.alone):
-        return _doubt(item, marked, "alone", flat, layout)
-    return Reading(item=item.id, codes=marked)
+        against.append("alone")
+    return _doubt(item, marked, against[0], flat, layout) if against else Reading(item=item.id, codes=marked)
 
 
 def _doubt(

@@ -60,8 +60,8 @@ CATALOGUE: dict[str, Entry] = {
         "warning",
         "{count} câu chờ người quyết định; hiện để trống.",
         "{count} items wait for a person's decision; they are blank until then.",
-        "Xem trang kiểm tra, điền cột answer, rồi chạy lại với --decisions.",
-        "Look at the review page, fill in the column answer, and run again with --decisions.",
+        "Xem trang kiểm tra, điền các cột answer, by, on, rồi chạy lại với --decisions.",
+        "Look at the review page, fill in the columns answer, by and on, and run again with --decisions.",
     ),
     "S09": (
         "error",
@@ -76,6 +76,35 @@ CATALOGUE: dict[str, Entry] = {
         "Sheet {serial}, page {page} was scanned twice and reads the same; it counts once.",
         "Không phải làm gì.",
         "Nothing to do.",
+    ),
+    "S11": (
+        "error",
+        "{count} phiếu có số không nằm trong sổ liên kết; không nối được với hồ sơ.",
+        "{count} sheets have a number that no link register holds; they were joined to no dossier.",
+        "Thêm --register của lần in đó.",
+        "Add the --register of that printing.",
+    ),
+    "S12": (
+        "error",
+        "{count} phiếu có số được in cho đơn vị hoặc đợt khác theo sổ liên kết; không nối với hồ sơ.",
+        "{count} sheets have a number that the link register holds for another unit or wave; they were "
+        "joined to no dossier.",
+        "Kiểm tra sổ liên kết và phiếu.",
+        "Look at the register and at the sheets.",
+    ),
+    "S13": (
+        "warning",
+        "{count} phiếu đã thu nhưng sổ liên kết chưa ghi số hồ sơ.",
+        "{count} sheets came back, but the link register names no dossier for them.",
+        "Điền cột dossier của sổ liên kết khi phát phiếu.",
+        "Fill in the register's column dossier when sheets are handed out.",
+    ),
+    "S14": (
+        "note",
+        "{count} phiếu đã phát theo sổ liên kết nhưng không có trong các bản quét.",
+        "{count} sheets were handed out by the link register and are not among these scans.",
+        "Không phải làm gì nếu người dân không trả lời; nếu đã thu thì tìm và quét.",
+        "Nothing to do if nobody answered; find and scan them if they came back.",
     ),
 }
 

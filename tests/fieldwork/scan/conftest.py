@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-import pypdfium2
 import pytest
 
 from surveylib import documents
@@ -15,7 +14,7 @@ from surveylib.model.study import Study
 from surveylib.report.paper import typeset_form
 from surveylib.report.paper_sheets import draw_serials, print_sheets
 from surveylib.rng import stream
-from tests.fieldwork.scan.forms_filled_in import DOTS
+from tests.fieldwork.scan.forms_filled_in import rendered
 
 ROOT = Path(__file__).resolve().parents[3]
 COUNT = 4
@@ -29,10 +28,7 @@ def printed():
     form = typeset_form(questionnaire, setting=Setting(study=study, unit="phu_cuong", wave="t0"))
     serials = draw_serials(stream(1, "paper"), count=COUNT)
     pdf = print_sheets(form, serials=serials, wave="t0", unit="phu_cuong")
-    pages = [
-        page.render(scale=DOTS * 25.4 / 72, grayscale=True).to_numpy().squeeze().copy()
-        for page in pypdfium2.PdfDocument(pdf)
-    ]
+    pages = rendered(pdf)
     return SimpleNamespace(
         layout=form.layout, serials=serials, pages=pages, pdf=pdf, study=study, questionnaire=questionnaire
     )

@@ -1,12 +1,11 @@
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.fieldwork.scan.gather import gather_pages, read_decisions
+from surveylib.fieldwork.scan.gather import gather_pages
 from surveylib.fieldwork.scan.page import read_page
-from surveylib.model.scanned import Reading, ScannedPage
+from surveylib.model.scanned import Decided, Reading, ScannedPage
 
 
 @pytest.fixture(scope="module")
@@ -77,28 +76,44 @@ def test_a_page_of_another_form_is_said(printed, pages):
     assert "S04" in codes(findings)
 
 
+def decided(answer):
+    return Decided(answer=answer, by="Lan", on="2014-11-30")
+
+
 @pytest.mark.parametrize(("answer", "stands"), [("2", "2"), ("-", "")])
-def test_a_decision_is_the_answer(printed, pages, answer, stands):
-    decided = {(printed.serials[0], "client_kind"): answer}
-    sheets, findings = gather_pages(pages, layouts=(printed.layout,), decisions=decided)
-    row = sheets.answers.set_index("serial").loc[printed.serials[0]]
+def test_a_decision_is_the_answer_and_a_line_of_the_log(printed, pages, answer, stands):
+    serial = printed.serials[0]
+    asked = {(serial, "client_kind"): decided(answer)}
+    sheets, findings = gather_pages(pages, layouts=(printed.layout,), decisions=asked)
+    row = sheets.answers.set_index("serial").loc[serial]
     assert row["client_kind"] == stands and row["_undecided"] == ""
     assert codes(findings) == []
+    assert sheets.corrections.to_dict("records") == [
+        {
+            "respondent": serial,
+            "wave": "t0",
+            "column": "client_kind",
+            "old": "1 2",
+            "new": stands,
+            "reason": "read by a person: several circles are marked",
+            "by": "Lan",
+            "on": "2014-11-30",
+        }
+    ]
 
 
-@pytest.mark.parametrize("answer", ["7", "1 2", "có"])
-def test_an_answer_that_cannot_be_is_refused(printed, pages, answer):
-    decided = {(printed.serials[0], "client_kind"): answer}
-    with pytest.raises(SurveyError, match="cannot have"):
-        gather_pages(pages, layouts=(printed.layout,), decisions=decided)
+def test_all_that_is_wrong_with_decisions_is_said_at_once(printed, pages):
+    asked = {
+        (printed.serials[0], "client_kind"): decided("7"),
+        (printed.serials[1], "got_it"): decided("1"),
+        ("NOSUCH", "client_kind"): decided("1"),
+    }
+    with pytest.raises(SurveyError) as said:
+        gather_pages(pages, layouts=(printed.layout,), decisions=asked)
+    assert said.value.got.count("no doubt of these scans") == 2
+    assert f"sheet {printed.serials[0]}, item client_kind: '7'" in said.value.got
 
 
-def test_a_decision_about_nothing_is_refused(printed, pages):
-    with pytest.raises(SurveyError, match="fits no doubt"):
-        gather_pages(pages, layouts=(printed.layout,), decisions={("NOSUCH", "client_kind"): "1"})
-
-
-def test_decisions_that_contradict_each_other_are_refused():
-    rows = pd.DataFrame({"serial": ["A", "A"], "item": ["x", "x"], "answer": ["1", "2"]})
-    with pytest.raises(SurveyError, match="twice"):
-        read_decisions(rows)
+def test_without_decisions_nothing_is_logged(printed, pages):
+    sheets, _ = gather_pages(pages, layouts=(printed.layout,))
+    assert sheets.corrections.empty and list(sheets.doubts["answer"]) == [""]
