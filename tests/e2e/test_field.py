@@ -103,7 +103,7 @@ def test_what_was_typed_reached_the_answers(run):
 
 def test_no_page_holds_markup_that_was_typed(run):
     pages = sorted(run.rglob("*.html"))
-    assert len(pages) == 2 * (4 + len(projects.UNITS)) + 1
+    assert len(pages) == 2 * (5 + len(projects.UNITS)) + 1
     seen = 0
     for page in pages:
         html = page.read_text(encoding="utf-8")

@@ -93,7 +93,7 @@ def test_the_manifest_names_what_the_run_was_made_from(rehearsed, manifest):
     sources = [study / name for name in ("study.yaml", "plan.yaml", "rehearsal.yaml")]
     sources += (study.parents[1] / "questionnaires").glob("*.yaml")
     sources += rehearsed.glob("rehearsal/**/*.csv")
-    assert len(sources) == 16
+    assert len(sources) == 21
     expected = {hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     assert {row["sha256"] for row in manifest["inputs"]} == expected
     assert manifest["seed"] == 2014 and {"python", "surveylib", "numpy"} <= set(manifest["versions"])
@@ -106,7 +106,7 @@ def test_the_manifest_names_what_the_run_was_made_from(rehearsed, manifest):
 
 def test_time_is_told_nowhere_but_in_timings(manifest):
     assert set(manifest["timings"]) == {"steps", "notebooks"}
-    assert len(manifest["timings"]["notebooks"]) == 56
+    assert len(manifest["timings"]["notebooks"]) == 58
     rest = json.dumps({name: value for name, value in manifest.items() if name != "timings"})
     assert not re.search(r"20\d\d-\d\d-\d\dT", rest)
 

@@ -26,9 +26,9 @@ def test_a_run_tells_what_it_does_and_gives_what_it_made(study, tmp_path):
     told = {"step": steps.append, "plan": expected.append, "progress": outcomes.append}
     made = make(study, run="field", output=tmp_path / "out", **told)
     assert steps == STEPS
-    assert expected == [28] and len(outcomes) == 28 and not any(one.error for one in outcomes)
+    assert expected == [30] and len(outcomes) == 30 and not any(one.error for one in outcomes)
     assert made.folder == tmp_path / "out/binh_duong/field"
-    assert (made.pages, made.notebooks) == (16, 28)
+    assert (made.pages, made.notebooks) == (18, 30)
     assert [name for name, _ in made.timings] == STEPS and all(lap >= 0 for _, lap in made.timings)
     assert made.verdict == json.loads((made.folder / "stages/decision.json").read_text("utf-8"))["verdict"]
     assert (made.folder / "index.html").is_file()
