@@ -22,7 +22,7 @@ from surveylib.model.scanned import Reading, Reason, ScannedPage
 # `_CLEAN`, the thinnest tick far above `_MARKED`; what lies between is a person's to decide. A line through a
 # bubble strikes it out where it crosses a blot (`_BLOT`, radii), or there is more ink or more strokes than a
 # bare cross has.
-_CLEAN, _MARKED, _SMUDGE = 0.035, 0.10, 0.06
+_CLEAN, _CREASE, _MARKED, _SMUDGE = 0.023, 0.03, 0.10, 0.06
 _THROUGH, _BLOT, _COVER = 3, 0.42, 0.595
 _WHOLE_MARK, _STAR = 3, 5  # strokes: no line has so many, no cross has so many
 _WRITTEN = 0.004
@@ -96,7 +96,8 @@ def _states(
     layout: PaperLayout,
 ) -> States:
     """By item, the state of every bubble, and under `_WHOLE` what stands against the item as a whole."""
-    bubbles = [_state(ink, at) for at in range(len(spots))]
+    bare = _bare(ink, names, spots)
+    bubbles = [_state(ink, at, bare=bare[at]) for at in range(len(spots))]
     marked = np.array([state is not False for state, _ in bubbles])
     whole = (ink.blot >= _BLOT) | (ink.ends >= _WHOLE_MARK)
     page = Placed(names=names, centres=ink.centres, marked=marked, whole=whole)
@@ -108,9 +109,18 @@ def _states(
     return states
 
 
-def _state(ink: Ink, at: int) -> State:
+def _bare(ink: Ink, names: tuple[str, ...], spots: tuple[Spot, ...]) -> np.ndarray:
+    """For each spot, how dark the cleanest circle of its item in its line is: a crease or a shadow along the
+    line is no mark in one of them."""
+    lines: dict[tuple[str, float], float] = {}
+    for name, spot, mean in zip(names, spots, ink.mean, strict=True):
+        lines[name, spot.y] = min(mean, lines.get((name, spot.y), _CREASE))
+    return np.array([max(0.0, lines[name, spot.y]) for name, spot in zip(names, spots, strict=True)])
+
+
+def _state(ink: Ink, at: int, *, bare: float) -> State:
     """Whether a bubble is marked (None: cannot tell), and what stands against it."""
-    mean, dark = ink.mean[at], ink.dark[at]
+    mean, dark = ink.mean[at] - bare, ink.dark[at]
     if dark >= _MARKED:
         heavy = ink.blot[at] >= _BLOT or ink.cover[at] >= _COVER or ink.ends[at] >= _STAR
         return (None, "struck") if heavy and ink.through[at] >= _THROUGH else (True, None)

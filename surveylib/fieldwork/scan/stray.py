@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,6 +31,9 @@ _PAPER, _GAP = (
 _SPECK = 12  # pixels of a stroke below which it is dust
 _LEAST = 1.0  # square millimetres of ink in a row that say something
 _WINDOW = 3.0  # millimetres: side of the square in which ink is weighed against print
+_INSIDE = (
+    2.4  # millimetres that its middle lies within a row, so that a ring around the next one does not count
+)
 _DENSE = 1.0  # square millimetres of print in it from which the blackness of print can be told
 _MORE = 0.75  # square millimetres of ink in it beyond what is printed
 _SHARE = 0.4  # of a stroke's ink that must lie in a row to be said of it
@@ -54,10 +57,11 @@ def drawn_at_odds(
 ) -> dict[str, Reason]:
     """The items of which nobody can say that their marks are all there is: ``joined``, a stroke runs from one
     marked circle into another; ``beside``, something is drawn that is no part of a mark."""
-    strokes = _strokes(dark, placed, printed, layout)
+    printed = _without_rings(printed, placed, layout)
+    strokes = _strokes(dark, printed)
     inside = _inside(strokes, placed, layout)
     more = _more_ink(dark, placed, printed, layout)
-    weighed = _rows(items, within=_WINDOW / 2)
+    weighed = _rows(items, within=_INSIDE)
     found = _beside(strokes, inside, placed, items, layout) | {
         name for name, row in weighed.items() if more[row].max() > _MORE
     }
@@ -79,14 +83,15 @@ def _joined(inside: list[set[int]], placed: Placed) -> set[str]:
 def _bridged(dark: np.ndarray, placed: Placed, printed: Printed, layout: PaperLayout) -> set[str]:
     """As `_joined`, where words may hide part of the stroke: it leads from one circle towards another marked
     one, and no clear paper is seen between the two."""
-    start = _RING * layout.bubble / 2 * SCALE
+    radius = layout.bubble / 2 * SCALE
+    start = _RING * radius
     marked = np.flatnonzero(placed.marked)
     found = set()
     for one in marked[~placed.whole[marked]]:
         for other in marked[marked != one]:
             way = placed.centres[other] - placed.centres[one]
             length = float(np.hypot(*way))
-            if length > _FAR * SCALE:
+            if length > _FAR * SCALE or _between(placed, one, other, radius):
                 continue
             for end in (min(start + _START, length - start), length - start):  # mostly, the start is enough
                 ink, paper = _across(dark, placed.centres[one], way / length, start, end, printed)
@@ -98,6 +103,17 @@ def _bridged(dark: np.ndarray, placed: Placed, printed: Printed, layout: PaperLa
     return found
 
 
+def _between(placed: Placed, one: int, other: int, radius: float) -> bool:
+    """Whether the way from one circle to another leads over a third that is marked."""
+    way = placed.centres[other] - placed.centres[one]
+    third = placed.marked.copy()
+    third[[one, other]] = False
+    off = placed.centres[third] - placed.centres[one]
+    along, length = off @ way, way @ way
+    aside = np.abs(off[:, 0] * way[1] - off[:, 1] * way[0]) / np.sqrt(length)
+    return bool(((along > 0) & (along < length) & (aside < radius)).any())
+
+
 def _across(
     dark: np.ndarray, origin: np.ndarray, ahead: np.ndarray, start: float, end: float, printed: Printed
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -106,8 +122,14 @@ def _across(
     along = np.arange(start, end)[:, None, None]
     aside = np.arange(-_ASIDE, _ASIDE + 1)[:, None] * np.array([-ahead[1], ahead[0]])
     x, y = np.rint(origin + along * ahead + aside).astype(int).transpose(2, 0, 1)
-    free = (printed.text[y, x] == 0) & (printed.lines[y, x] == 0)
-    return ((dark[y, x] > _INK) & free).any(axis=1), free.mean(axis=1) >= _PAPER
+    ink, free = _unprinted(dark[y, x], printed.text[y, x], printed.lines[y, x])
+    return ink.any(axis=1), free.mean(axis=1) >= _PAPER
+
+
+def _unprinted(dark: np.ndarray, text: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which pixels are ink that is not printed; and on which nothing is printed."""
+    ink = (dark > np.where(lines > 0, _OVER_LINE, _INK)) & (text == 0)
+    return ink, (text == 0) & (lines == 0)
 
 
 def _beside(
@@ -170,13 +192,17 @@ def _rows(items: list[PrintedItem], *, within: float = 0.0) -> dict[str, tuple[s
     return rows
 
 
-def _strokes(dark: np.ndarray, placed: Placed, printed: Printed, layout: PaperLayout) -> np.ndarray:
-    """Every pixel with the number of the stroke it belongs to; 0 on paper and on what is printed. Rings count
-    as strokes: a line is not cut where it crosses one."""
+def _without_rings(printed: Printed, placed: Placed, layout: PaperLayout) -> Printed:
+    """What is printed but the rings: a line is not lost where it crosses one, and within is paper."""
     text = printed.text.copy()
     for x, y in placed.centres:
         cv2.circle(text, (round(x), round(y)), round(_RING * layout.bubble / 2 * SCALE), 0, -1)
-    ink = (dark > np.where(printed.lines > 0, _OVER_LINE, _INK)) & (text == 0)
+    return replace(printed, text=text)
+
+
+def _strokes(dark: np.ndarray, printed: Printed) -> np.ndarray:
+    """Every pixel with the number of the stroke it belongs to; 0 on paper and on what is printed."""
+    ink, _ = _unprinted(dark, printed.text, printed.lines)
     _, strokes = cv2.connectedComponents(ink.astype(np.uint8))
     return strokes
 
