@@ -10,6 +10,7 @@ import numpy as np
 
 from surveylib.errors import SurveyError
 from surveylib.fieldwork.scan.align import SCALE, Flat, lay_flat
+from surveylib.fieldwork.scan.crease import without_creases
 from surveylib.fieldwork.scan.ink import RING, Ink, bubble_ink, darkness, field_ink, printed_at
 from surveylib.fieldwork.scan.pictures import pictures, scan_files
 from surveylib.fieldwork.scan.printed import Printed, printed_on
@@ -22,7 +23,7 @@ from surveylib.model.scanned import Reading, Reason, ScannedPage
 # `_CLEAN`, the thinnest tick far above `_MARKED`; what lies between is a person's to decide. A line through a
 # bubble strikes it out where it crosses a blot (`_BLOT`, radii), or there is more ink or more strokes than a
 # bare cross has.
-_CLEAN, _CREASE, _MARKED, _SMUDGE = 0.023, 0.03, 0.10, 0.06
+_CLEAN, _MARKED, _SMUDGE = 0.02, 0.10, 0.06
 _THROUGH, _BLOT, _COVER = 3, 0.42, 0.595
 _WHOLE_MARK, _STAR = 3, 5  # strokes: no line has so many, no cross has so many
 _WRITTEN = 0.004
@@ -73,7 +74,8 @@ def _read_known(
             return ScannedPage(file=file, sheet=sheet, code=flat.code, problem="rings")
         if np.abs(ink.centres - at).max() > 0:
             flat, dark = straighten(flat, dark, printed=at, found=ink.rings)
-            ink = bubble_ink(dark, placed, layout=layout)
+        dark = without_creases(dark, printed=printed)
+        ink = bubble_ink(dark, placed, layout=layout)
         states = _states(dark, ink, names, placed, printed, items, layout)
     readings = tuple(_read(item, states, dark, flat, printed, layout) for item in items)
     return ScannedPage(file=file, sheet=sheet, code=flat.code, readings=readings)
@@ -96,8 +98,7 @@ def _states(
     layout: PaperLayout,
 ) -> States:
     """By item, the state of every bubble, and under `_WHOLE` what stands against the item as a whole."""
-    bare = _bare(ink, names, spots)
-    bubbles = [_state(ink, at, bare=bare[at]) for at in range(len(spots))]
+    bubbles = [_state(ink, at) for at in range(len(spots))]
     marked = np.array([state is not False for state, _ in bubbles])
     whole = (ink.blot >= _BLOT) | (ink.ends >= _WHOLE_MARK)
     page = Placed(names=names, centres=ink.centres, marked=marked, whole=whole)
@@ -109,18 +110,9 @@ def _states(
     return states
 
 
-def _bare(ink: Ink, names: tuple[str, ...], spots: tuple[Spot, ...]) -> np.ndarray:
-    """For each spot, how dark the cleanest circle of its item in its line is: a crease or a shadow along the
-    line is no mark in one of them."""
-    lines: dict[tuple[str, float], float] = {}
-    for name, spot, mean in zip(names, spots, ink.mean, strict=True):
-        lines[name, spot.y] = min(mean, lines.get((name, spot.y), _CREASE))
-    return np.array([max(0.0, lines[name, spot.y]) for name, spot in zip(names, spots, strict=True)])
-
-
-def _state(ink: Ink, at: int, *, bare: float) -> State:
+def _state(ink: Ink, at: int) -> State:
     """Whether a bubble is marked (None: cannot tell), and what stands against it."""
-    mean, dark = ink.mean[at] - bare, ink.dark[at]
+    mean, dark = ink.mean[at], ink.dark[at]
     if dark >= _MARKED:
         heavy = ink.blot[at] >= _BLOT or ink.cover[at] >= _COVER or ink.ends[at] >= _STAR
         return (None, "struck") if heavy and ink.through[at] >= _THROUGH else (True, None)

@@ -197,14 +197,21 @@ def _smudge(page, at, rng):
     page[y - reach : y + reach, x - reach : x + reach] = np.clip(patch - shade, 0, 255)
 
 
+def creased(page, line, *, lean=0.0, depth=20.0):
+    """The page with a fold across it that starts at row `line` of its pixels."""
+    high, wide = page.shape
+    away = np.abs(np.arange(high)[:, None] - line - lean * np.arange(wide)[None]) / DOTS
+    return np.clip(page - depth * np.exp(-((away / 0.25) ** 2)), 0, 255).astype(np.uint8)
+
+
 def _worn(page, rng):
     """What happens to paper on its way: a crease where the form was folded, a corner turned over."""
     page = page.copy()
     high, wide = page.shape
     if rng.random() < 0.5:
-        line = int(high * rng.normal(0.5, 0.02))
-        reach = np.abs(np.arange(high)[:, None] - line - rng.normal(0, 0.002) * np.arange(wide)[None]) / DOTS
-        page = np.clip(page - rng.uniform(8, 30) * np.exp(-((reach / 0.25) ** 2)), 0, 255).astype(np.uint8)
+        page = creased(
+            page, int(high * rng.normal(0.5, 0.02)), lean=rng.normal(0, 0.002), depth=rng.uniform(8, 30)
+        )
     if rng.random() < 0.06:
         side = rng.uniform(8, 16) * DOTS
         x, y = int(rng.integers(2)) * wide, int(rng.integers(2)) * high  # the square code's corner as well

@@ -13,7 +13,7 @@ from surveylib.instrument import load_questionnaire
 from surveylib.report.paper import typeset_form
 from surveylib.report.paper_sheets import print_sheets
 from surveylib.rng import stream
-from tests.fieldwork.scan.forms_filled_in import fill_in, mark, rendered, scan
+from tests.fieldwork.scan.forms_filled_in import DOTS, creased, fill_in, mark, rendered, scan
 
 FORMS = 300
 QUESTIONNAIRES = Path(__file__).resolve().parents[3] / "questionnaires"
@@ -155,6 +155,25 @@ def test_rows_are_shown_whole_when_a_corner_is_cut_off(printed, corner):
         assert a.shape == b.shape
         (right, low), alike = cv2.phaseCorrelate(a.astype(np.float32), b.astype(np.float32))
         assert np.hypot(right, low) < 2 and alike > 0.2  # 2 pixels are 0.4 mm
+
+
+def test_a_crease_is_no_mark_and_hides_none(printed):
+    """Also where a circle stands alone in its line, and has no neighbour to compare it with."""
+    item = printed.layout.item("c1_sat")
+    alone = item.spots[-1]
+    assert sum(spot.y == alone.y for spot in item.spots) == 1
+    empty = printed.pages[item.page - 1]
+    pale = empty.copy()
+    mark(pale, alone, "pale", stream(1, "pale"), 60)
+    for times in range(4):
+        line = round(alone.y * DOTS) + 4 * times - 6
+        seen = []
+        for page in (empty, pale):
+            page = creased(page, line, lean=0.003, depth=30)
+            read = read_page(scan(page, stream(times, "fold"))[1], layouts=(printed.layout,))
+            seen.append(next(one for one in read.readings if one.item == item.id))
+        assert seen[0].reason is None and seen[0].codes == ()
+        assert seen[1].reason in ("faint", "smudge")
 
 
 def test_an_empty_form_is_blank_with_a_corner_cut_off(printed):
