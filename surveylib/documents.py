@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
+import yaml  # for its libyaml: ruamel.yaml, which writes (instrument/write.py), reads 25 times as slowly
 from pydantic import TypeAdapter, ValidationError
 
 from surveylib.errors import SurveyError, did_you_mean
@@ -106,14 +106,17 @@ def read_yaml(path: Path) -> PlacedMapping:
         If it is not YAML, has a duplicated key, an alias, a tag, more than 50 levels, or is not a mapping at
         the top.
     """
-    tree = _Tree(path)
+    tree, text = _Tree(path), read_text(path)
     try:
-        for event in yaml.parse(read_text(path), Loader=yaml.CSafeLoader):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             tree.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise SurveyError("not valid YAML", where=place, got=str(error.problem)) from error
+        line = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
+        tab = "\t" in line[: len(line) - len(line.lstrip())]
+        hint = "indent with blanks: YAML takes no tabs there" if tab else None
+        raise SurveyError("not valid YAML", where=place, got=str(error.problem), hint=hint) from error
     except yaml.YAMLError as error:
         raise SurveyError("not valid YAML", where=str(path), got=str(error).splitlines()[0]) from error
     if not isinstance(tree.top, PlacedMapping):

@@ -38,7 +38,7 @@ from tests.bench_evaluation import (
     randomisation_diff_diff,
     randomisation_pyfixest,
 )
-from tests.bench_instruments import SHEETS, five_instruments, paper_forms, scanned_page
+from tests.bench_instruments import SHEETS, all_formats, five_instruments, paper_forms, scanned_page
 from tests.bench_means import Calls, complete_items, items_svy, items_with_gaps
 from tests.bench_models import logistic_sandwich, rao_scott_naive, rao_scott_svy
 from tests.bench_raking import raking_floor, raking_ipfn, raking_svy
@@ -192,6 +192,14 @@ WORKS = (
         other="pyxform's own conversion of the five workbooks",
         goal=4.0,
         make=five_instruments,
+    ),
+    Work(
+        work="all five instruments read from YAML, linted and written in every format of `surveylib export`, "
+        "paper too (to stay below 2 s)",
+        other="pyxform's own conversion of the five workbooks",
+        goal=8.0,
+        make=all_formats,
+        repeats=3,
     ),
     Work(
         work=f"{SHEETS} numbered paper forms, two pages each, from YAML to PDF (to stay below 30 s)",

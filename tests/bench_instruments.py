@@ -7,15 +7,18 @@ import tempfile
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pypdfium2
 import zxingcpp
 from pyxform.xls2xform import convert
 
+from surveylib.cli.export import FORMATS
 from surveylib.fieldwork.scan import read_page
 from surveylib.instrument import lint, load_questionnaire
 from surveylib.instrument.bank import read_bank
 from surveylib.instrument.xlsform import xlsform
+from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.setting import Setting
 from surveylib.report.paper import typeset_form
 from surveylib.report.paper_sheets import draw_serials, print_sheets
@@ -54,6 +57,50 @@ def five_instruments():
         assert len(forms) == 5 and all("<h:html" in form for form in forms)
 
     return ours, other, agree
+
+
+def all_formats():
+    """Read, lint and write all five in every format of `surveylib export`, with the files beside; pyxform
+    converts the five workbooks."""
+    read_bank(FOLDER / "bank.yaml")
+    folder = Path(tempfile.mkdtemp())
+    turn = count()
+
+    def ours() -> list[dict[str, bytes]]:
+        # A version of its own each time: what is typeset once is not typeset again.
+        version = f"1.0.{next(turn)}"
+        made = []
+        for path in FIVE:
+            asked = replace(load_questionnaire(path), version=version)
+            lint(asked, source=path)
+            made.append(_exported(asked))
+        return made
+
+    books = [folder / f"{path.stem}.xlsx" for path in FIVE]
+    for book, files in zip(books, ours(), strict=True):
+        book.write_bytes(files[".xlsx"])
+
+    def other() -> list[str]:
+        return [convert(str(book), validate=False).xform for book in books]
+
+    def agree(made: list[dict[str, bytes]], forms: list[str]) -> None:
+        for files, form in zip(made, forms, strict=True):
+            assert len(files) == len(FORMATS) + sum(form.beside is not None for form in FORMATS.values())
+            assert all(files.values()) and "<h:html" in form
+
+    return ours, other, agree
+
+
+def _exported(asked: Questionnaire) -> dict[str, bytes]:
+    """Every file `surveylib export` writes of a questionnaire, by its suffix."""
+    files: dict[str, bytes] = {}
+    for form in FORMATS.values():
+        rows = {"rows": None, "lang": "vi"} if form.takes_rows else {}
+        files[form.suffix], _ = resolve_name(form.make)(asked, setting=Setting(), **rows)
+        if form.beside is not None:
+            suffix, make = form.beside
+            files[suffix] = resolve_name(make)(asked, setting=Setting())
+    return files
 
 
 def paper_forms(sheets: int = SHEETS):

@@ -171,6 +171,7 @@ def test_a_duplicated_key(file):
 def test_not_yaml(file, text):
     error = refused(file(text))
     assert error.what == "not valid YAML" and "line" in error.where
+    assert ("no tabs" in str(error)) == text.startswith("\t")
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "42"])

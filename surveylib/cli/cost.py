@@ -11,6 +11,7 @@ from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option, print_findings, show
 from surveylib.errors import SurveyError
 from surveylib.evaluation import cost_template
+from surveylib.report.estimates import csv_text
 from surveylib.report.publish import write_text
 from surveylib.runner.case import open_case
 from surveylib.runner.gather import source_folder
@@ -85,6 +86,6 @@ def write_template(files: StudyFiles) -> Path:
     if target.exists():
         raise SurveyError("there is a form already", where=str(target), hint="move it away to start anew")
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = cost_template(files.study).to_csv(index=False, lineterminator="\n")
+    text = csv_text(cost_template(files.study))
     write_text(target, "\N{BYTE ORDER MARK}" + text)  # without the mark Excel misreads Vietnamese
     return target

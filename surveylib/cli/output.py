@@ -11,8 +11,15 @@ import numpy as np
 import pandas as pd
 
 from surveylib.model.finding import Finding
+from surveylib.model.text import Lang, Text
+from surveylib.report.estimates import csv_text
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+_SEVERITIES = {
+    "error": Text(vi="lỗi", en="error"),
+    "warning": Text(vi="cảnh báo", en="warning"),
+    "note": Text(vi="ghi chú", en="note"),
+}
 
 format_option = click.option(
     "--format",
@@ -35,7 +42,7 @@ def show(frames: Mapping[str, pd.DataFrame], *, form: str, extra: Mapping[str, o
         click.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))
     elif form == "csv":
         first = next(iter(frames.values()))
-        click.echo(first.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(first), nl=False)
     else:
         for name, frame in frames.items():
             if len(frames) > 1:
@@ -43,16 +50,20 @@ def show(frames: Mapping[str, pd.DataFrame], *, form: str, extra: Mapping[str, o
             click.echo(text_table(frame))
 
 
-def print_findings(findings: Iterable[Finding], *, about: str, lang: str) -> None:
+def print_findings(findings: Iterable[Finding], *, about: str, lang: Lang) -> None:
     """Print findings for people, errors first: what and where, the message, the remedy; a count at the
     end."""
     order = list(_COLOURS)
     found = sorted(findings, key=lambda f: (order.index(f.severity), f.code, f.where))
     for finding in found:
-        severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
+        severity = click.style(_SEVERITIES[finding.severity].get(lang), fg=_COLOURS[finding.severity])
         click.echo(f"{severity} {finding.code} {finding.where}")
         click.echo(f"  {finding.message.get(lang)}\n  → {finding.remedy.get(lang)}")
-    counts = [f"{sum(f.severity == kind for f in found)} {kind}(s)" for kind in order]
+    many = "(s)" if lang == "en" else ""
+    counts = [
+        f"{sum(f.severity == kind for f in found)} {words.get(lang)}{many}"
+        for kind, words in _SEVERITIES.items()
+    ]
     click.echo(f"{about}: {', '.join(counts)}")
 
 

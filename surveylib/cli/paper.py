@@ -11,6 +11,7 @@ from surveylib.errors import SurveyError
 from surveylib.instrument import load_questionnaire
 from surveylib.model.setting import Setting
 from surveylib.model.study import Study
+from surveylib.report.estimates import write_csv
 from surveylib.report.paper import typeset_form
 from surveylib.report.paper_sheets import LAYOUT_SUFFIX, draw_serials, link_register, print_sheets
 from surveylib.report.publish import write_bytes, write_text
@@ -77,12 +78,7 @@ def command(
     rng = stream(setting.study.seed, "paper", layout.form, layout.version, unit, wave, batch)
     serials = draw_serials(rng, count=count)
     content = print_sheets(form, serials=serials, wave=wave, unit=unit)
-    write_text(
-        register,
-        link_register(serials, form=form, wave=wave, unit=unit, batch=batch).to_csv(
-            index=False, lineterminator="\n"
-        ),
-    )
+    write_csv(link_register(serials, form=form, wave=wave, unit=unit, batch=batch), register)
     beside = output.with_name(output.stem + LAYOUT_SUFFIX)
     write_text(beside, layout.json())
     write_bytes(output, content)

@@ -10,7 +10,10 @@ from surveylib.cli.common_options import lang_option
 from surveylib.errors import SurveyError
 from surveylib.instrument import lint, load_questionnaire
 from surveylib.instrument.preview_page import preview
+from surveylib.model.text import Text
 from surveylib.report.publish import write_text
+
+_MADE = Text(vi="{items} câu, {found} phát hiện", en="{items} items, {found} findings")
 
 
 @click.command(
@@ -27,4 +30,5 @@ def command(file: Path, output: Path, lang: str) -> None:
     questionnaire = load_questionnaire(file)
     found = lint(questionnaire, source=file)
     write_text(output, preview(questionnaire, lang=lang, findings=found).page)
-    click.echo(f"{output}: {len(questionnaire.items)} items, {len(found)} findings")
+    said = _MADE.get(lang).format(items=len(questionnaire.items), found=len(found))
+    click.echo(f"{output}: {said}")

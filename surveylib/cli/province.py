@@ -13,6 +13,7 @@ from surveylib.evaluation.province import TYPES, province_template
 from surveylib.evaluation.say_similarity import band, no_prediction
 from surveylib.model.rehearsal import MARK
 from surveylib.model.similarity import Similarity
+from surveylib.report.estimates import csv_text
 from surveylib.report.publish import write_text
 from surveylib.runner.case import open_case
 from surveylib.runner.gather import source_folder
@@ -100,6 +101,6 @@ def write_template(files: StudyFiles) -> Path:
     if target.exists():
         raise SurveyError("there is a list already", where=str(target), hint="move it away to start anew")
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = province_template(files.study).to_csv(index=False, lineterminator="\n")
+    text = csv_text(province_template(files.study))
     write_text(target, "\N{BYTE ORDER MARK}" + text)  # without the mark Excel misreads Vietnamese
     return target

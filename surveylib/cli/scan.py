@@ -77,7 +77,7 @@ def command(
     pages = list(_filed(scan_folder(folder, layouts=maps), review))
     sheets, findings = gather_pages(pages, layouts=maps, decisions=decided)
     if decisions is None or decisions.resolve() != table.resolve():
-        write_text(table, sheets.doubts.to_csv(index=False, lineterminator="\n"))
+        write_csv(sheets.doubts, table)
     write_text(review / "index.html", review_page(sheets.doubts, layouts=maps, table=table.name))
     answers = sheets.answers
     if keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -95,9 +96,19 @@ def _section(found: Diff, findings: tuple[Finding, ...], lang: Lang) -> str:
 
 def _finding(hit: Finding, lang: Lang) -> str:
     return (
-        f'<li class="{hit.severity}"><b>{escape(hit.code)}</b> {escape(hit.where)}: '
-        f"{escape(hit.message.get(lang))} {escape(hit.remedy.get(lang))}</li>"
+        f'<li class="{hit.severity}"><b>{escape(hit.code)}</b> {escape(_place(hit.where, lang))}: '
+        f"{_marked(hit.message.get(lang))} {_marked(hit.remedy.get(lang))}</li>"
     )
+
+
+def _place(where: str, lang: Lang) -> str:
+    part, _, name = where.partition(" ")
+    return f"{_PARTS[part].get(lang)} {name}" if part in _PARTS else where
+
+
+def _marked(text: str) -> str:
+    """The text escaped, with what stands between backticks set as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _row(change: Change, lang: Lang) -> str:

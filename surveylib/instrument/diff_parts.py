@@ -165,7 +165,7 @@ def _bounds(scale: Scale) -> str:
         "" if edge is None else f"{edge:g}" if isinstance(edge, float | int) else str(edge)
         for edge in (low, high)
     )
-    return f"{edges}, integer" if scale.integer else edges
+    return f"{edges} (số nguyên / integer)" if scale.integer else edges
 
 
 def _fold(words: str) -> str:

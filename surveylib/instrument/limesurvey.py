@@ -26,6 +26,8 @@ from surveylib.model.setting import Setting
 from surveylib.model.text import Lang, Text
 
 LONGEST_CODE = 20
+# Names of its own, and words of its expressions: a question called so is renamed, or breaks a rule.
+_KEPT = ("self", "that", "this", "and", "or", "eq", "ne", "lt", "le", "gt", "ge")
 COLUMNS = (
     *("id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language"),
     *("validation", "mandatory", "other", "default", "same_default"),
@@ -36,6 +38,7 @@ _TYPES = {"number": "N", "multiple": "M", "date": "D", "text": "T"}
 _WHERE = Text(vi="Nơi thu phiếu", en="Where the form is filled in")
 _UNIT, _WAVE = Text(vi="Mã đơn vị", en="Id of the unit"), Text(vi="Mã đợt", en="Id of the wave")
 _UNKNOWN = Setting()
+_ENTITIES = {ord("{"): "&#123;", ord("}"): "&#125;", ord('"'): "&quot;", ord("\\"): "&#92;"}
 Row = dict[str, str]
 
 
@@ -82,6 +85,10 @@ class _Form:
             for item in questionnaire.items
             if (scale := questionnaire.scale_of(item.id)).kind == "multiple"
         }
+        # The import makes up numbers for choices without one, beginning with 1; where that number is a
+        # question's already, it drops the choice.
+        marks = ((name, mark) for name, all_marks in self.marks.items() for mark in all_marks)
+        self.mark_numbers = {mark: str(at) for at, mark in enumerate(marks, 3 + len(questionnaire.items))}
 
     def rows(self, lang: Lang) -> Iterator[Row]:
         parts: list[Section | None] = [*self.questionnaire.sections, None]
@@ -112,11 +119,12 @@ class _Form:
             "other": "N",
         }
         yield row | self._bounds(item, scale, lang)
-        kind = {"class": "SQ"} if scale.kind == "multiple" else {"class": "A", "id": row["id"]}
         for choice in (*scale.choices, *scale.off_scale) if scale.choices else ():
-            text = _html(choice.text, lang)
             name = str(choice.code)
-            yield kind | {"type/scale": "0", "name": name, "text": text, "language": lang}
+            one = {"class": "A", "id": row["id"]}
+            if scale.kind == "multiple":
+                one = {"class": "SQ", "id": self.mark_numbers[item.id, name]}
+            yield one | {"type/scale": "0", "name": name, "text": _html(choice.text, lang), "language": lang}
 
     def _bounds(self, item: Item, scale: Scale, lang: Lang) -> Row:
         """What the scale bounds, and the whole of which a count is a part."""
@@ -139,8 +147,16 @@ class _Form:
             return "0"
         if item.relevance is None:
             return "1"
-        tree = rule_tree(item.relevance, where=f"item {item.id}, ask_if")
-        return to_script(tree, codes=self.codes, marks=self.marks)
+        where = f"item {item.id}, ask_if"
+        made = to_script(rule_tree(item.relevance, where=where), codes=self.codes, marks=self.marks)
+        if set(made) & set("\\{}"):
+            raise SurveyError(
+                "LimeSurvey cannot read a text that a rule compares with",
+                where=where,
+                expected="text without braces, backslashes and quotation marks",
+                got=item.relevance.text,
+            )
+        return made
 
 
 def _survey(questionnaire: Questionnaire) -> Iterator[Row]:
@@ -207,6 +223,8 @@ def _codes(questionnaire: Questionnaire) -> dict[str, str]:
     for item in questionnaire.items:
         scale = questionnaire.scale_of(item.id)
         code = item.id.replace("_", "")[:LONGEST_CODE]
+        if code in _KEPT:
+            raise SurveyError("LimeSurvey keeps this word for itself", where=f"item {item.id}", got=code)
         if code in taken:
             raise SurveyError(
                 "two questions would bear one code in LimeSurvey",
@@ -221,8 +239,11 @@ def _codes(questionnaire: Questionnaire) -> dict[str, str]:
 
 
 def _html(text: Text, lang: Lang) -> str:
-    """The text as LimeSurvey reads it: HTML in which braces would begin an expression."""
-    made = escape(text.get(lang), quote=False).replace("{", "&#123;").replace("}", "&#125;")
+    """The text as LimeSurvey reads it: HTML in which braces would begin an expression.
+
+    Its import drops quotation marks round a cell, and takes what follows a backslash for text.
+    """
+    made = escape(text.get(lang), quote=False).translate(_ENTITIES)
     return made.replace("\r\n", "\n").replace("\n", "<br />").replace("\t", " ")
 
 

@@ -7,7 +7,7 @@ import datetime
 from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML  # writes YAML 1.2; PyYAML, which reads (documents.py), writes 1.1
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 

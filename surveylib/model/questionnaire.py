@@ -309,10 +309,6 @@ class Questionnaire:
         wanted = self.item(name).scale
         return next(scale for scale in self.scales if scale.id == wanted)
 
-    def items_for(self, unit_type: UnitType) -> Iterator[Item]:
-        """The items asked in units of this type, in order."""
-        return (item for item in self.items if unit_type in item.applies_to)
-
     def items_in(self, section: str | None) -> Iterator[Item]:
         """The items of a section, in order; of None, those of a questionnaire without sections."""
         return (item for item in self.items if item.section == section)

@@ -87,14 +87,23 @@ def all_estimates(
 
 
 def write_csv(frame: pd.DataFrame, target: Path, *, mark: str = "") -> None:
-    """A table as UTF-8 CSV, the same bytes each time, safe to open in a spreadsheet.
+    """A table as a file of `csv_text`.
 
     With the `mark` of a rehearsal the last column, ``du_lieu_gia_lap``, says it in every row.
+    """
+    if mark and len(frame.columns):
+        frame = frame.drop(columns=MARK_COLUMN, errors="ignore").assign(**{MARK_COLUMN: mark})
+    write_text(Path(target), csv_text(frame))
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A table as CSV, the same text each time, safe to open in a spreadsheet.
+
+    >>> csv_text(pd.DataFrame({"said": ["=1+1"], "change": [-0.5]}))
+    "said,change\\n'=1+1,-0.5\\n"
     """
     safe = frame.rename(columns=neutral)
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(neutral)
-    if mark and len(safe.columns):
-        safe = safe.drop(columns=MARK_COLUMN, errors="ignore").assign(**{MARK_COLUMN: mark})
-    write_text(Path(target), safe.to_csv(index=False, lineterminator="\n"))
+    return safe.to_csv(index=False, lineterminator="\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -96,28 +97,31 @@ def _asked_in(questionnaire: Questionnaire, unit_type: str) -> Questionnaire:
 
 @lru_cache(maxsize=16)
 def _typeset(data: str) -> tuple[bytes, Mapping[str, list[dict]], float]:
-    fewest = None
-    for size in (SIZES[-1], *SIZES[:-1]):
-        compiler = _compiler(data, size)
-        pages = json.loads(compiler.query("<last-page>", field="value", one=True))
-        fewest = pages if fewest is None else fewest
-        if pages <= fewest and size != SIZES[-1]:
-            break
-    else:
-        compiler, size, pages = _compiler(data, SIZES[-1]), SIZES[-1], fewest
+    compilers = {size: _compiler(data, size) for size in SIZES}
+    found = {SIZES[-1]: _found(compilers[SIZES[-1]])}
+
+    def fits(size: float) -> bool:
+        found[size] = _found(compilers[size])
+        return found[size]["pages"] <= found[SIZES[-1]]["pages"]
+
+    # Larger letters take no fewer pages, so the sizes between need not all be tried.
+    size = SIZES[0] if fits(SIZES[0]) else SIZES[bisect_left(SIZES, True, 1, len(SIZES) - 1, key=fits)]
+    compiler = compilers[size]
     content, warnings = compiler.compile_with_warnings(format="pdf", timestamp=STAMP)
     if warnings:
         raise SurveyError("typst warns about the form", got="; ".join(map(str, warnings)))
-    found = {
-        name: json.loads(compiler.query(f"<{name}>", field="value")) for name in ("bubble", "field", "row")
-    }
-    printed = printed_pages(content, width=WIDTH, height=HEIGHT)
-    return content, {**found, "pages": pages, "printed": printed}, size
+    return content, found[size] | {"printed": printed_pages(content, width=WIDTH, height=HEIGHT)}, size
+
+
+def _found(compiler: typst.Compiler) -> dict:
+    """The number of pages, and where every bubble, field and row stands."""
+    return json.loads(compiler.query("<found>", field="value", one=True))
 
 
 def _compiler(data: str, size: float) -> typst.Compiler:
     measures = {
         "size": size,
+        "width": WIDTH,
         "edge": _EDGE,
         "foot": _FOOT,
         "mark": _MARK,

@@ -24,5 +24,9 @@ def _page(page: pypdfium2.PdfPage, wide: int, high: int) -> str:
     scale = _FINER * PRINT_DOTS * 25.4 / 72 * (1 - 1e-6)
     bitmap = page.render(scale=scale, grayscale=True)
     grey = np.array(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)[: high * _FINER, : wide * _FINER]
-    ink = np.round(255 - grey.reshape(high, _FINER, wide, _FINER).mean(axis=(1, 3))).astype(np.uint8)
-    return base64.b64encode(zlib.compress(ink.tobytes(), 9)).decode("ascii")
+    # Sums of whole slices: a mean over two axes of four takes five times as long.
+    rows = sum(grey[at::_FINER].astype(np.uint16) for at in range(_FINER))
+    light = sum(rows[:, at::_FINER] for at in range(_FINER)) / _FINER**2
+    ink = np.round(255 - light).astype(np.uint8)
+    # At its highest level zlib takes ten times as long, for 3 % less.
+    return base64.b64encode(zlib.compress(ink.tobytes(), 6)).decode("ascii")

@@ -19,7 +19,7 @@ STUDY = ROOT / "data" / "binh_duong"
 def test_out_and_back(cli, tmp_path: Path) -> None:
     book, file = tmp_path / "c.xlsx", tmp_path / "c.yaml"
     said = cli("export", CLIENTS, "--to", "xlsform", "--study", STUDY, "--output", book)
-    assert said.code == 0 and "0 error(s), 0 warning(s)" in said.out
+    assert said.code == 0 and "0 lỗi, 0 cảnh báo, " in said.out
     said = cli("import", book, "--output", file, "--lang", "en")
     assert said.code == 0 and "0 error(s), 0 warning(s)" in said.out
     assert load_questionnaire(file) == load_questionnaire(CLIENTS)

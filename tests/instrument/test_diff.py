@@ -179,6 +179,8 @@ def test_table_and_page_say_it_in_both_languages_and_escape(write):
     old, new, made = found(write, RAISED, ("vi: Chờ bao nhiêu phút?", 'vi: "<b>Chờ</b> mấy phút?"'))
     page = diff_html(made, findings=diff_findings(made, old=old, new=new))
     assert "&lt;b&gt;Chờ&lt;/b&gt;" in page and "<b>Chờ" not in page and "<script" not in page
+    assert "<b>Q915</b> câu wait: " in page and "<b>Q915</b> item wait: " in page
+    assert "<code>text_version</code>" in page and "`" not in page
     for lang in LANGS:
         table = diff_table(made, lang=lang)
         assert list(table["comparison"]) == [COMPARABILITY["note"].get(lang)]

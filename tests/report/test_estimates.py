@@ -14,7 +14,7 @@ def estimates():
     table = pd.DataFrame(
         {"unit": ["a", "=b"], "variable": ["q1", "q1"]} | {name: [-0.5, 2.0] for name in RESULT_COLUMNS}
     )
-    return Estimates(table=table, covariance=np.eye(2), keys=("unit", "variable"))
+    return Estimates(table=table, known=np.eye(2), keys=("unit", "variable"))
 
 
 @pytest.mark.parametrize(
