@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from surveylib.cli.rows import read_cells, within
+from surveylib.cli.rows import read_cells, refuse_commas, within
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import declared, numbers
+from surveylib.estimation.identifiers import refuse_repeated
 from surveylib.model.design import DesignColumns, SurveyDesign
 from surveylib.weighting.classify import Missing, auxiliary, calibration_columns, classify
 from surveylib.weighting.targets import CROSSED, Target, read_targets
@@ -21,9 +22,10 @@ MET = 1e-3  # weights that are written with few digits miss their margins by a l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedDesign:
-    """The columns of the design; the margins, and how rows and margins are read."""
+    """The columns of the design; what tells rows apart; the margins, and how rows and margins are read."""
 
     columns: DesignColumns
+    identity: tuple[str, ...] = ()
     margins: Path | None = None
     population: float | None = None
     base: str | None = None
@@ -46,7 +48,8 @@ class AskedDesign:
     def names(self) -> tuple[str, ...]:
         """The columns of the rows that the design needs."""
         crossed = [name for target in self.targets() for name in target.variable.split(CROSSED)]
-        return tuple(dict.fromkeys([*self.columns.names, *filter(None, [self.base]), *crossed]))
+        asked = [*self.columns.names, *self.identity, *filter(None, [self.base]), *crossed]
+        return tuple(dict.fromkeys(asked))
 
     def targets(self) -> tuple[Target, ...]:
         """What the weights were calibrated to."""
@@ -62,8 +65,12 @@ class AskedDesign:
         Raises
         ------
         SurveyError
-            Whatever `declare` and the margins refuse; weights that do not meet the margins.
+            Whatever `declare` and the margins refuse; rows that stand there twice; weights that do not meet
+            the margins.
         """
+        refuse_commas(rows, [self.columns.weights])
+        if self.identity:
+            refuse_repeated(rows, names=self.identity)
         targets = self.targets()
         if not targets:
             return declared(rows, self.columns)

@@ -10,6 +10,7 @@ from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.estimates_table import TITLES, labelled, print_estimates, print_titled
+from surveylib.cli.level_options import confidence_option, interval_option, with_level
 from surveylib.cli.output import format_option, show, text_table
 from surveylib.cli.rows import COLUMN, refuse_commas, within
 from surveylib.cli.rows_of_file import rows_of
@@ -21,7 +22,10 @@ from surveylib.estimation.levels import choose
 from surveylib.model.results import RESULT_COLUMNS
 from surveylib.model.totals import PsuTotals, Request
 
-_OF_TOTALS = ("totals_file", "across", "down", "share", "statistic", "confidence", "lang", "form")
+_OF_TOTALS = (
+    *("totals_file", "across", "down", "share", "statistic"),
+    *("interval", "confidence", "lang", "form"),
+)
 
 
 @click.command(
@@ -54,7 +58,8 @@ _OF_TOTALS = ("totals_file", "across", "down", "share", "statistic", "confidence
     help="F, Chisq: Rao-Scott of second and first order.",
 )
 @design_options
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
+@interval_option
+@confidence_option
 @lang_option("Language of the headings.")
 @decimal_comma_option
 @format_option
@@ -68,6 +73,7 @@ def command(
     share: str,
     statistic: str,
     design: AskedDesign,
+    interval: str,
     confidence: float,
     lang: str,
     decimal_comma: bool,
@@ -77,9 +83,10 @@ def command(
 
     \b
     --format json prints {"shares": [...], "test": [{method, statistic,
-    df_num, df, p_value, n, unadjusted}], "confidence": 0.95};
-    --format csv prints the shares. `unadjusted` is Pearson's statistic
-    before the design was allowed for; df null: infinite (a chi-square).
+    df_num, df, p_value, n, unadjusted}], "confidence": 0.95,
+    "interval": "mean"}; --format csv prints the shares, with confidence
+    and interval as columns. `unadjusted` is Pearson's statistic before the
+    design was allowed for; df null: infinite (a chi-square).
     """
     if (file is None) == (totals_file is None):
         raise SurveyError("one file to count", expected="FILE, or --totals FILE")
@@ -93,14 +100,16 @@ def command(
             counted = _of_rows(file, design, asked, by=by, decimal_comma=decimal_comma)
         else:
             counted = _of_totals(summed, asked, by=by)
-        made = estimate(counted, confidence=confidence)
+        made = estimate(counted, confidence=confidence, interval=interval)
         test = association(counted, variable=variable, statistic=statistic)
     frames = {"shares": made.table, "test": test.table(lang=lang)}
     if form != "table":
-        show(frames, form=form, extra={"confidence": confidence})
+        if form == "csv":
+            frames["shares"] = with_level(made.table, confidence=confidence, interval=interval)
+        show(frames, form=form, extra={"confidence": confidence, "interval": interval})
         return
     by_domain = made.table.sort_values(by, kind="stable")
-    print_estimates(by_domain, by=(by,), confidence=confidence, lang=lang)
+    print_estimates(by_domain, by=(by,), confidence=confidence, interval=interval, lang=lang)
     print_titled(TITLES["test"].get(lang))
     click.echo(text_table(labelled(frames["test"], lang=lang)))
 
@@ -108,7 +117,7 @@ def command(
 def _of_rows(
     file: Path, design: AskedDesign, asked: list[Request], *, by: str, decimal_comma: bool
 ) -> PsuTotals:
-    table = rows_of(file, decimal_comma=decimal_comma)
+    table = rows_of(file, decimal_comma=decimal_comma, text=design.identity)
     refuse_commas(table, (by, asked[0].variable))
     if by in ("kind", "variable", "level", *RESULT_COLUMNS):
         raise SurveyError(

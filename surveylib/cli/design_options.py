@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from surveylib.cli.asked_design import AskedDesign
-from surveylib.cli.rows import COLUMN
+from surveylib.cli.rows import COLUMN, id_option
 from surveylib.model.design import DesignColumns
 
 _OPTIONS = (
@@ -46,6 +46,14 @@ _OPTIONS = (
         metavar="COLUMN",
         help="Second-stage clusters in the PSU's population, or the fraction.",
     ),
+    click.option(
+        "--deeper-strata",
+        multiple=True,
+        type=COLUMN,
+        metavar="COLUMN",
+        help="Strata inside the clusters of the stage above; repeated: of the second stage, the third …; "
+        "- for none.",
+    ),
     click.option("--nest", is_flag=True, help="PSU numbers start again in every stratum."),
     click.option(
         "--lonely",
@@ -72,6 +80,7 @@ _OPTIONS = (
         type=click.Choice(["error", "keep"]),
         help="Rows without a value in one of --margins, as for `surveylib weight`.  [default: error]",
     ),
+    id_option,
 )
 
 
@@ -80,8 +89,9 @@ def design_options(command: Callable) -> Callable:
 
     @wraps(command)
     def gathered(
-        weights, strata, psu, fpc, psu2, fpc2, nest, lonely, margins, population, base, missing, **others
-    ):
+        weights, strata, psu, fpc, psu2, fpc2, deeper_strata, nest, lonely, margins, population, base,
+        missing, identity, **others,
+    ):  # fmt: skip
         columns = DesignColumns(
             weights=weights,
             strata=tuple(dict.fromkeys(strata)),
@@ -89,11 +99,17 @@ def design_options(command: Callable) -> Callable:
             fpc=_by_stage(fpc),
             psu2=psu2,
             fpc2=fpc2,
+            deeper_strata=tuple(None if name == "-" else name for name in deeper_strata),
             nest=nest,
             lonely=lonely,
         )
         asked = AskedDesign(
-            columns=columns, margins=margins, population=population, base=base, missing=missing
+            columns=columns,
+            identity=tuple(dict.fromkeys(identity)),
+            margins=margins,
+            population=population,
+            base=base,
+            missing=missing,
         )
         return command(design=asked, **others)
 

@@ -12,6 +12,8 @@ from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.draw_options import draw_options
 from surveylib.cli.estimates_table import TITLES, print_estimates, print_titled
+from surveylib.cli.level_options import SHARES, confidence_option, interval_option, with_level
+from surveylib.cli.levels_option import levels_option, with_levels
 from surveylib.cli.output import format_option, plain, show, text_table
 from surveylib.cli.replicate_options import REPLICATE_PARAMETERS, Replication, replicate_options
 from surveylib.cli.request_options import named, refuse_taken, request_options
@@ -25,7 +27,6 @@ from surveylib.estimation import estimate, reliability, totals
 from surveylib.estimation.estimate import MOST_FOR_COVARIANCE, influences, levels_of
 from surveylib.estimation.linearised import Piece, field, join
 from surveylib.model.results import Estimates
-from surveylib.numerics.intervals import PROPORTION_INTERVALS
 
 # What --totals leaves open: what of it is printed and how, not what was summed.
 _OF_TOTALS = (
@@ -34,7 +35,6 @@ _OF_TOTALS = (
     *("quantiles", "at", "rule", "quantile_interval", "merge_ties"),
     *REPLICATE_PARAMETERS,
 )
-_WITH_INTERVAL = ("proportion", "share")  # kinds with other intervals than estimate ± t·se
 
 
 @click.command(
@@ -52,19 +52,14 @@ _WITH_INTERVAL = ("proportion", "share")  # kinds with other intervals than esti
     help="In place of FILE: totals made by `surveylib totals` or `combine`.  [default: print all they hold]",
 )
 @request_options
+@levels_option
 @share_option
 @row_options
 @design_options
 @draw_options
 @replicate_options
-@click.option(
-    "--interval",
-    type=click.Choice(PROPORTION_INTERVALS),
-    default="mean",
-    show_default=True,
-    help="Interval of a proportion; mean: estimate ± t·se.",
-)
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
+@interval_option
+@confidence_option
 @click.option(
     "--deff",
     type=click.Choice(["wor", "wr"]),
@@ -84,7 +79,7 @@ _WITH_INTERVAL = ("proportion", "share")  # kinds with other intervals than esti
 @format_option
 @click.pass_context
 def command(
-    context, files, totals_file, requests, shares, by, of_rows, design, draw, replication, interval,
+    context, files, totals_file, requests, shares, by, levels, of_rows, design, draw, replication, interval,
     confidence, deff, min_n, max_cv, covariance, lang, decimal_comma, form,
 ) -> None:  # fmt: skip
     """Means, totals, shares, quantiles and more of FILE (CSV or Parquet), with standard errors of the design.
@@ -96,12 +91,13 @@ def command(
       {"estimates": [{kind, variable, level, one field a --by column,
                       estimate, std_error, df, conf_low, conf_high,
                       statistic, p_value, n, n_eff, deff}, ...],
-       "confidence": 0.95,
+       "confidence": 0.95, "interval": "mean",
        "covariance": {"names": [...], "matrix": [[...], ...]}}
     null is what cannot be computed; covariance only with --covariance, its
-    names in the order of the estimates. --format csv has the same columns
-    and, with --covariance, one column "cov <name>" an estimate. --min-n and
-    --max-cv add cv and flag: flag says why not to publish a line.
+    names in the order of the estimates. --format csv has the same columns,
+    confidence, interval and, with --covariance, one column "cov <name>" an estimate. --min-n and
+    --max-cv add cv and flag, and so does a line with n = 0: flag says why
+    not to publish a line.
     """
     how = {
         "interval": interval,
@@ -116,20 +112,25 @@ def command(
         if summed is not None:
             made = _of_totals(summed, **asked, replication=replication, how=how)
         else:
-            rows = rows_of(file, decimal_comma=decimal_comma)
+            rows = rows_of(file, decimal_comma=decimal_comma, text=design.identity)
             refuse_taken(by)
+            rows = with_levels(rows, levels=levels, by=by)
             refuse_commas(rows, [*named(requests), *of_rows.numeric])
             made = _of_rows(rows, design, draw, by=by, **asked, replication=replication, how=how)
-        if interval != "mean" and not made.table["kind"].isin(_WITH_INTERVAL).any():
+        if interval != "mean" and not made.table["kind"].isin(SHARES).any():
             raise SurveyError(
                 "--interval would be ignored", expected="a proportion: --prop or --share", got=interval
             )
+        if min_n is None and (made.table["n"] == 0).any():
+            min_n = 1
         if min_n is not None or max_cv is not None:
             made = _flagged(made, min_n, max_cv)
     if form == "table":
-        _print(made, covariance=covariance, lang=lang)
+        _print(made, covariance=covariance, interval=interval, lang=lang)
         return
-    frames, extra = {"estimates": made.table}, {"confidence": confidence}
+    frames, extra = {"estimates": made.table}, {"confidence": confidence, "interval": interval}
+    if form == "csv":
+        frames["estimates"] = with_level(made.table, confidence=confidence, interval=interval)
     if covariance:
         _add_covariance(frames, extra, made, form=form)
     show(frames, form=form, extra=extra)
@@ -163,7 +164,12 @@ def _of_rows(
     rows, design, draw, *, requests, shares, of_rows, by, replication: Replication, how: dict
 ) -> Estimates:
     """Everything asked for in one result, with covariances between what totals and what rows gave."""
-    _refuse_linear_only(of_rows, draw, replication)
+    if draw and of_rows.not_of_shares:
+        raise SurveyError(
+            "variances, correlations and kappa would ignore an unequal or two-phase draw",
+            expected="means, totals, ratios, proportions, alpha and quantiles",
+            hint="estimate them in a call of their own, from replicate weights (--repweights)",
+        )
     rows, made_design, drawn = draw.applied(
         rows, design.declared(rows), weighted=design.columns.weights is not None
     )
@@ -191,19 +197,9 @@ def _piece(summed, *, replicates, unequal, how: dict) -> Piece:
     return Piece(made, influences(summed) if known else None)
 
 
-def _refuse_linear_only(of_rows, draw, replication: Replication) -> None:
-    for option, given in (("replicates", replication), ("an unequal or two-phase draw", draw)):
-        if given and of_rows.linear_only:
-            raise SurveyError(
-                f"variances, correlations and kappa would ignore {option}",
-                expected="means, totals, ratios, proportions, alpha and quantiles",
-                hint="estimate them in a call of their own, linearised; in Python: with_replicates",
-            )
-
-
-def _print(made: Estimates, *, covariance: bool, lang: str) -> None:
+def _print(made: Estimates, *, covariance: bool, interval: str, lang: str) -> None:
     by = tuple(name for name in made.keys if name not in ("kind", "variable", "level"))
-    print_estimates(made.table, by=by, confidence=made.confidence, lang=lang)
+    print_estimates(made.table, by=by, confidence=made.confidence, interval=interval, lang=lang)
     if covariance:
         frames: dict[str, pd.DataFrame] = {}
         _add_covariance(frames, {}, made, form="table")
@@ -223,7 +219,7 @@ def _add_covariance(frames: dict, extra: dict, made: Estimates, *, form: str) ->
         lines = [[plain(value) for value in line] for line in made.covariance]
         extra["covariance"] = {"names": names, "matrix": lines}
     elif form == "csv":
-        frames["estimates"] = pd.concat([made.table, matrix], axis=1)
+        frames["estimates"] = pd.concat([frames["estimates"], matrix], axis=1)
     else:
         frames["covariance"] = (
             matrix.set_axis(names, axis=1).assign(**{"": names}).set_index("").reset_index()

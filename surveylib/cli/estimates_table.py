@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import pandas as pd
 
+from surveylib.cli.level_options import level_lines
 from surveylib.cli.output import text_table
 from surveylib.model.text import Lang, Text
 from surveylib.report.words import column_label
@@ -34,6 +35,10 @@ _LEVELS = {
     "correlation": Text(vi="Với", en="With"),
     "kappa": Text(vi="Với", en="With"),
 }
+_EMPTY = Text(
+    vi="{count} dòng không có phiếu nào (n = 0): không có gì để ước lượng",
+    en="{count} line(s) without any answer (n = 0): there is nothing to estimate",
+)
 TITLES = {
     "test": Text(vi="Kiểm định tính độc lập", en="Test of independence"),
     "covariance": Text(vi="Hiệp phương sai của các ước lượng", en="Covariance of the estimates"),
@@ -45,8 +50,11 @@ TITLES = {
 }
 
 
-def print_estimates(table: pd.DataFrame, *, by: tuple[str, ...], confidence: float, lang: Lang) -> None:
-    """A table for every kind and variable, its lines by domain and level."""
+def print_estimates(
+    table: pd.DataFrame, *, by: tuple[str, ...], confidence: float, interval: str = "mean", lang: Lang
+) -> None:
+    """A table for every kind and variable, its lines by domain and level; below, what the bounds are and
+    which domains have nobody."""
     groups = [group for _, group in table.groupby(["kind", "variable"], sort=False)]
     for place, group in enumerate(groups):
         kind, variable = group["kind"].iloc[0], group["variable"].iloc[0]
@@ -55,11 +63,10 @@ def print_estimates(table: pd.DataFrame, *, by: tuple[str, ...], confidence: flo
         shown = group[[*by, "level", *group.columns.drop([*by, "kind", "variable", "level"])]]
         shown = shown.rename(columns={"level": _LEVELS[kind].get(lang)} if kind in _LEVELS else {})
         click.echo(text_table(labelled(shown, keep=by, lang=lang)))
-    said = {
-        "vi": f"Cận dưới, cận trên: khoảng tin cậy {100 * confidence:g}%",
-        "en": f"Lower, upper: {100 * confidence:g}% confidence interval",
-    }
-    click.echo(f"\n{said[lang]}")
+    lines = level_lines(table, confidence=confidence, interval=interval, lang=lang)
+    if empty := int((table["n"] == 0).sum()):
+        lines.append(_EMPTY.get(lang).format(count=empty))
+    click.echo("\n" + "\n".join(lines))
 
 
 def print_titled(title: str, *, first: bool = False) -> None:

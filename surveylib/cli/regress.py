@@ -11,6 +11,7 @@ from surveylib.cli.asked_design import AskedDesign
 from surveylib.cli.common_options import decimal_comma_option, lang_option
 from surveylib.cli.design_options import design_options
 from surveylib.cli.estimates_table import TITLES, labelled, print_titled
+from surveylib.cli.level_options import confidence_option, level_line, with_level
 from surveylib.cli.output import format_option, show, text_table
 from surveylib.cli.rows import COLUMN, refuse_commas, within
 from surveylib.cli.rows_of_file import rows_of
@@ -63,7 +64,7 @@ from surveylib.model.regression import INTERCEPT, Regression
     help="Print standardised predictions at these values; repeated columns are crossed.",
 )
 @design_options
-@click.option("--confidence", type=float, default=0.95, show_default=True, help="Level of the intervals.")
+@confidence_option
 @lang_option("Language of headings and sentences.")
 @decimal_comma_option
 @format_option
@@ -91,9 +92,10 @@ def command(
     --format json prints {"coefficients": [...], "terms": [...],
     "effects": [...], "predictions": [...], "model": {family, n, dropped,
     df, deviance}, "confidence": 0.95}; effects and predictions only where
-    asked for. --format csv prints the coefficients.
+    asked for. --format csv prints the coefficients and, in a column, the
+    confidence.
     """
-    rows = rows_of(file, decimal_comma=decimal_comma)
+    rows = rows_of(file, decimal_comma=decimal_comma, text=design.identity)
     with within(file):
         refuse_commas(rows, [name for name in columns_of(model) if name in rows.columns])
         made_design = design.declared(rows)
@@ -121,8 +123,10 @@ def command(
     frames = {name: frame for name, frame in frames.items() if len(frame)}
     if form == "table":
         _print(frames, keep=tuple(_pair(text, "--predict")[0] for text in predict), lang=lang)
-        click.echo(_closing(made, lang=lang))
+        click.echo(f"\n{level_line(confidence, lang=lang)}\n{_closing(made, lang=lang)}")
     else:
+        if form == "csv":
+            frames["coefficients"] = with_level(frames["coefficients"], confidence=confidence)
         show(frames, form=form, extra={"model": numbers, "confidence": confidence})
 
 
@@ -178,7 +182,5 @@ def _values(text: str | None) -> tuple[str, ...]:
 
 def _closing(made: Regression, *, lang: str) -> str:
     if lang == "vi":
-        return f"\n{made.n} dòng được dùng, {made.dropped} dòng bỏ vì thiếu giá trị; {made.df:g} bậc tự do"
-    return (
-        f"\n{made.n} rows used, {made.dropped} left out for a missing value; {made.df:g} degrees of freedom"
-    )
+        return f"{made.n} dòng được dùng, {made.dropped} dòng bỏ vì thiếu giá trị; {made.df:g} bậc tự do"
+    return f"{made.n} rows used, {made.dropped} left out for a missing value; {made.df:g} degrees of freedom"

@@ -87,8 +87,8 @@ class RowRequests:
         return (*self.quantiles, *self.variances, *(name for pair in self.correlations for name in pair))
 
     @property
-    def linear_only(self) -> bool:
-        """Whether something is asked for that has no variance but the linear kernel's."""
+    def not_of_shares(self) -> bool:
+        """Whether something is asked for that neither totals nor shares of answers give."""
         return bool(self.variances or self.correlations or self.kappas)
 
     @property
@@ -116,16 +116,16 @@ class RowRequests:
             made.append(quantile_piece(where, rows, variables=self.quantiles, **how, **level))
         if self.variances or self.correlations:
             asked = {"variances": self.variances, "correlations": self.correlations}
-            made.append(moment_piece(where, rows, **asked, **level))
+            made.append(moment_piece(where, rows, **asked, **level, replicates=replicates))
         if self.kappas:
-            made.append(kappa_piece(where, rows, pairs=self.kappas, **level))
+            made.append(kappa_piece(where, rows, pairs=self.kappas, **level, replicates=replicates))
         return made
 
     def of_codes(
         self, totals: PsuTotals, *, confidence: float, full: bool | None, replicates: Replicates | None
     ) -> list[Piece]:
         """The quantiles asked for, from totals alone."""
-        if self.linear_only:
+        if self.not_of_shares:
             raise SurveyError(
                 "variances, correlations and kappa need the rows",
                 where="--totals",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,9 +29,19 @@ class _Column(click.ParamType):
 
 COLUMN = _Column()
 
+id_option = click.option(
+    "--id",
+    "identity",
+    multiple=True,
+    type=COLUMN,
+    metavar="COLUMN",
+    help="Refuse rows that stand there twice, told by this column; repeated columns are crossed.",
+)
 
-def read_rows(file: Path, *, decimal_comma: bool = False) -> pd.DataFrame:
-    """A CSV as a table: columns of nothing but numbers as floats, blanks and NA as missing.
+
+def read_rows(file: Path, *, decimal_comma: bool = False, text: Collection[str] = ()) -> pd.DataFrame:
+    """A CSV as a table: columns of nothing but numbers as floats, but for those of `text` (007 is not 7);
+    blanks and NA as missing.
 
     Raises
     ------
@@ -39,12 +49,12 @@ def read_rows(file: Path, *, decimal_comma: bool = False) -> pd.DataFrame:
         Whatever `fieldwork.read_table` refuses, and a file with a header and no rows.
     """
     rows = read_cells(file)
-    for name in rows.columns:
-        text = rows[name]
+    for name in rows.columns.difference(list(text), sort=False):
+        cells = rows[name]
         if decimal_comma:
-            swapped = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-            text = swapped.where(text.str.fullmatch(_COMMA_NUMBER, na=False), text)
-        numeric = pd.to_numeric(text, errors="coerce")
+            swapped = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+            cells = swapped.where(cells.str.fullmatch(_COMMA_NUMBER, na=False), cells)
+        numeric = pd.to_numeric(cells, errors="coerce")
         if numeric.notna().eq(rows[name].notna()).all():
             rows[name] = numeric.astype(np.float64)
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from surveylib.estimation.duckdb_rows import PARQUET, read_duckdb
 MOST_ROWS = 5_000_000
 
 
-def rows_of(file: Path, *, decimal_comma: bool = False) -> pd.DataFrame:
+def rows_of(file: Path, *, decimal_comma: bool = False, text: Collection[str] = ()) -> pd.DataFrame:
     """A CSV as `read_rows` reads it; a Parquet file (``.parquet``, ``.pq``) with the types it has.
 
     Raises
@@ -23,7 +24,7 @@ def rows_of(file: Path, *, decimal_comma: bool = False) -> pd.DataFrame:
         meant to hold.
     """
     if file.suffix.lower() not in PARQUET:
-        return read_rows(file, decimal_comma=decimal_comma)
+        return read_rows(file, decimal_comma=decimal_comma, text=text)
     if decimal_comma:
         raise SurveyError("--decimal-comma would be ignored", where=str(file), expected="a CSV")
     if not file.is_file():

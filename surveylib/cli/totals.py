@@ -14,7 +14,7 @@ from surveylib.cli.output import format_option, show
 from surveylib.cli.request_options import named, refuse_taken, request_options
 from surveylib.cli.rows import read_rows, refuse_commas, within
 from surveylib.cli.rows_of_file import MOST_ROWS
-from surveylib.cli.totals_file import refuse_recognisable, summary
+from surveylib.cli.totals_file import refuse_recognisable, summary, warn_recognisable
 from surveylib.errors import SurveyError, unknown
 from surveylib.estimation import totals as sum_up
 from surveylib.estimation.duckdb_rows import PARQUET, read_duckdb, totals_duckdb
@@ -80,12 +80,22 @@ def command(
     if chosen == "memory":
         made = _in_memory(files, design, requests, by, decimal_comma=decimal_comma)
     elif chosen == "duckdb":
-        made = totals_duckdb(files, design.columns, requests=requests, by=by, threads=threads, memory=memory)
+        made = totals_duckdb(
+            *(files, design.columns),
+            requests=requests,
+            by=by,
+            unique=design.identity,
+            threads=threads,
+            memory=memory,
+        )
     else:
         table = read_spark(files, threads=threads)
-        made = totals_spark(table, design.columns, requests=requests, by=by)
-    refuse_recognisable(made, least=min_cluster_n)
+        made = totals_spark(table, design.columns, requests=requests, by=by, unique=design.identity)
+    if min_cluster_n is not None:
+        refuse_recognisable(made, least=min_cluster_n)
     write_totals(made, out)
+    if min_cluster_n is None:
+        warn_recognisable(made)
     show({"totals": summary(made, file=out)}, form=form)
 
 
@@ -118,14 +128,17 @@ def _in_memory(
     if any(map(_parquet, files)):
         rows = read_duckdb(files, names=used, most=MOST_ROWS)
     else:
-        parts = [_read(file, used, named(requests), decimal_comma=decimal_comma) for file in files]
+        how = {"decimal_comma": decimal_comma, "text": design.identity}
+        parts = [_read(file, used, named(requests), **how) for file in files]
         rows = _together(parts, files)
     with within(where):
         return sum_up(rows, design.declared(rows), requests=requests, by=by)
 
 
-def _read(file: Path, used: list[str], numbers: list[str], *, decimal_comma: bool) -> pd.DataFrame:
-    rows = read_rows(file, decimal_comma=decimal_comma)
+def _read(
+    file: Path, used: list[str], numbers: list[str], *, decimal_comma: bool, text: Sequence[str]
+) -> pd.DataFrame:
+    rows = read_rows(file, decimal_comma=decimal_comma, text=text)
     with within(file):
         for name in used:
             if name not in rows.columns:

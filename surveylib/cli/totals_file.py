@@ -16,6 +16,9 @@ from surveylib.estimation.encode import label
 from surveylib.estimation.store import read_totals
 from surveylib.model.totals import PsuTotals
 
+_LARGER = (
+    "their totals show single respondents' answers: name larger clusters (--psu) or fewer domains (--by)"
+)
 FEW = 3  # in fewer, a total can be taken apart: one member who knows the own answer knows the other's
 
 
@@ -34,24 +37,30 @@ def summary(totals: PsuTotals, *, file: Path) -> pd.DataFrame:
     return pd.DataFrame([counts])
 
 
-def refuse_recognisable(totals: PsuTotals, *, least: int | None) -> None:
-    """Cells of few respondents show their answers: refuse them below `least`, else warn of those below 3."""
-    limit = FEW if least is None else least
+def refuse_recognisable(totals: PsuTotals, *, least: int) -> None:
+    """Cells of few respondents show their answers: refuse them below `least`."""
+    if (found := _recognisable(totals, least)) is not None:
+        said, where = found
+        raise SurveyError(said, where=where, expected=f"at least {least} rows in every cell", hint=_LARGER)
+
+
+def warn_recognisable(totals: PsuTotals) -> None:
+    """Say that cells of fewer than 3 respondents show their answers."""
+    if (found := _recognisable(totals, FEW)) is not None:
+        said, where = found
+        click.echo(f"{click.style('warning', fg='yellow')}: {said}\n  first: {where}\n  {_LARGER}", err=True)
+
+
+def _recognisable(totals: PsuTotals, limit: int) -> tuple[str, str] | None:
+    """How many cells have fewer rows, and the first of them."""
     small = (totals.rows > 0) & (totals.rows < limit)
     if not small.any():
-        return
+        return None
     cluster, domain = (int(place) for place in np.argwhere(small)[0])
     names = [*totals.labels.iloc[cluster].tolist(), *totals.domains.iloc[domain].tolist()]
     cells = f"{int(small.sum())} of {int((totals.rows > 0).sum())} cells (cluster × domain)"
-    said = f"{cells} rest on fewer than {limit} rows"
     where = "cell " + " / ".join(label(name) for name in names if name is not None)
-    hint = (
-        "their totals show single respondents' answers: name larger clusters (--psu) or fewer domains (--by)"
-    )
-    if least is None:
-        click.echo(f"{click.style('warning', fg='yellow')}: {said}\n  first: {where}\n  {hint}", err=True)
-        return
-    raise SurveyError(said, where=where, expected=f"at least {limit} rows in every cell", hint=hint)
+    return f"{cells} rest on fewer than {limit} rows", where
 
 
 def open_totals(file: Path, context: click.Context, *, kept: Collection[str]) -> PsuTotals:

@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from surveylib.cli.common_options import lang_option
 from surveylib.cli.output import format_option
-from surveylib.cli.rows import COLUMN
+from surveylib.cli.rows import COLUMN, id_option
 from surveylib.cli.stage import kept, opened, output_option, run_option
 from surveylib.cli.weight_file import make_template, study_template, weigh_file
 from surveylib.cli.weight_table import print_weighting
@@ -17,8 +17,8 @@ from surveylib.errors import SurveyError
 from surveylib.model.text import Lang
 from surveylib.weighting.weigh_rows import Recipe
 
-_TEMPLATE = {"source", "output", "template", "margin", "base"}
-_STUDY_TEMPLATE = {"source", "output", "template", "margin", "run"}
+_TEMPLATE = {"source", "output", "template", "margin", "base", "lang"}
+_STUDY_TEMPLATE = {"source", "output", "template", "margin", "run", "lang"}
 _STUDY = {"source", "output", "run", "lang", "form"}
 _NOT_FILE = {"run", "template", "margin"}
 
@@ -104,30 +104,32 @@ class _Bounds(click.ParamType):
 @click.option(
     "--margin", multiple=True, type=COLUMN, metavar="COLUMN", help="For --template; sex:age crosses two."
 )
+@id_option
 @lang_option("Language of headings and findings.")
 @format_option
 @click.pass_context
 def command(
     context, source, run, output, margins, population, base, method, bounds, soft, trim, missing, outcome,
-    classes, propensity, template, margin, lang, form,
+    classes, propensity, template, margin, identity, lang, form,
 ) -> None:  # fmt: skip
     """Weigh the answers of STUDY by its plan, or those of any FILE (CSV) to known margins; print each step
     with its diagnostics, and the margins before and after.
 
     --output keeps one row a respondent with the weights after every step.
 
-    A margins file has a line a level: variable, level, count. A line with a blank level gives the total of a
-    number. A study's (margins_file in its weighting plan) may count by unit and wave too. Where no weights
-    can do what was asked, nothing is written and the message says what stands in the way.
+    A margins file has a line a level: variable, level, and count (or share, with --population). A line with
+    a blank level gives the total of a number. A study's (margins_file in its weighting plan) may count by
+    unit and wave too. Where no weights can do what was asked, nothing is written and the message says what
+    stands in the way.
     """
     if template or margin:
         _refuse_others(context, _STUDY_TEMPLATE if source.is_dir() else _TEMPLATE, "--template")
         if not (template and margin):
             raise SurveyError("a template needs its margins", expected="--template together with --margin")
         if source.is_dir():
-            study_template(opened(source, run), margins=margin, output=output)
+            study_template(opened(source, run), margins=margin, output=output, lang=lang)
         else:
-            make_template(source, margins=margin, base=base, output=output)
+            make_template(source, margins=margin, base=base, output=output, lang=lang)
     elif source.is_dir():
         _refuse_others(context, _STUDY, "a study, whose plan says how to weigh")
         _weigh_study(source, run, output, lang, form)
@@ -149,6 +151,7 @@ def command(
             margins=margins,
             population=population,
             base=base,
+            identity=tuple(dict.fromkeys(identity)),
             output=output,
             lang=lang,
             form=form,

@@ -13,8 +13,11 @@ from surveylib.cli.stage import kept
 from surveylib.cli.weight_table import print_weighting
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import numbers
+from surveylib.estimation.identifiers import refuse_repeated
 from surveylib.model.finding import findings_frame
+from surveylib.model.text import Lang, Text
 from surveylib.model.weights import Weights
+from surveylib.report.estimates import csv_text
 from surveylib.runner.case import Case
 from surveylib.weighting.diagnostics import step_table
 from surveylib.weighting.placed import target_table
@@ -22,6 +25,14 @@ from surveylib.weighting.targets import Target, read_targets, template
 from surveylib.weighting.weigh_rows import Recipe, weigh_rows
 
 WEIGHT = "weight"
+_FILL = Text(
+    vi="Điền cột count: mỗi dòng là số trường hợp trong tổng thể.",
+    en="Fill in the column count: how many of the population each line has.",
+)
+_OR_SHARES = Text(
+    vi="Nếu chỉ biết tỷ trọng: đổi tên cột thành share (0.49, không phải 49) và cân với --population N.",
+    en="Where only shares are known: call the column share (0.49, not 49), and weigh with --population N.",
+)
 
 
 def weigh_file(
@@ -31,6 +42,7 @@ def weigh_file(
     margins: Path | None,
     population: float | None,
     base: str | None,
+    identity: tuple[str, ...],
     output: Path | None,
     lang: str,
     form: str,
@@ -46,8 +58,10 @@ def weigh_file(
     if population is not None and margins is None:
         raise SurveyError("--population would be ignored", expected="--margins with it")
     targets = _targets(margins, population, agree=recipe.soft is None)
-    rows = read_rows(file)
+    rows = read_rows(file, text=identity)
     with within(file):
+        if identity:
+            refuse_repeated(rows, names=identity)
         start = None if base is None else numbers(rows, base)
         weights, answered, found = weigh_rows(rows, recipe, base=start, targets=targets)
         if output is not None:
@@ -60,25 +74,29 @@ def weigh_file(
     print_weighting(frames, form=form, lang=lang)
 
 
-def make_template(file: Path, *, margins: tuple[str, ...], base: str | None, output: Path | None) -> None:
-    """Write (or print) the margins file to fill."""
+def make_template(
+    file: Path, *, margins: tuple[str, ...], base: str | None, output: Path | None, lang: Lang
+) -> None:
+    """Write (or print) the margins file to fill, and say what belongs there."""
     rows = read_rows(file)
     with within(file):
         weights = None if base is None else numbers(rows, base)
         made = template(rows, margins=margins, weights=weights)
     _given(made, output)
+    click.echo(f"{_FILL.get(lang)} {_OR_SHARES.get(lang)}", err=True)
 
 
-def study_template(case: Case, *, margins: tuple[str, ...], output: Path | None) -> None:
-    """Write (or print) the margins file of a study to fill: every level in every unit and wave."""
+def study_template(case: Case, *, margins: tuple[str, ...], output: Path | None, lang: Lang) -> None:
+    """Write (or print) the margins file of a study to fill: every level in every unit and wave, by counts."""
     rows = case.table("responses").reset_index(drop=True)
     weights = case.table("weights")["base"].to_numpy(float)
     _given(template(rows, margins=margins, weights=weights, within=("unit", "wave")), output)
+    click.echo(_FILL.get(lang), err=True)
 
 
 def _given(made: pd.DataFrame, output: Path | None) -> None:
     if output is None:
-        click.echo(made.to_csv(index=False, lineterminator="\n"), nl=False)
+        click.echo(csv_text(made), nl=False)
     else:
         kept(made, output)
 

@@ -57,10 +57,20 @@ def print_weighting(frames: Mapping[str, pd.DataFrame], *, form: str, lang: Lang
     CSV."""
     if form != "table":
         show(frames, form=form)
+        if form == "csv" and "findings" in frames:  # of which it has no column
+            _print_findings(frames["findings"], err=True)
         return
     for place, (name, frame) in enumerate(_for_people(frames, lang).items()):
         print_titled(_TITLES[name].get(lang), first=place == 0)
+        if name == "findings":
+            _print_findings(frame)
+            continue
         click.echo(text_table(frame.rename(columns={column: _head(column, lang) for column in frame})))
+
+
+def _print_findings(frame: pd.DataFrame, *, err: bool = False) -> None:
+    for one in frame.itertuples():
+        click.echo(f"{one.severity} {one.code} {one.where}\n  {one.message}\n  → {one.remedy}", err=err)
 
 
 def _for_people(frames: Mapping[str, pd.DataFrame], lang: Lang) -> dict[str, pd.DataFrame]:

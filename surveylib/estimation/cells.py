@@ -5,30 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
-from surveylib.estimation.declare import declare
+from surveylib.estimation.declare import declared
 from surveylib.estimation.domains import domains
+from surveylib.estimation.identifiers import refuse_repeated_in
 from surveylib.estimation.query import Asked, Query, Source, Sum, query, with_nan
 from surveylib.estimation.thin import thin
 from surveylib.estimation.totals import MOST_CELLS
 from surveylib.model.design import DesignColumns, SurveyDesign
 from surveylib.model.totals import PsuTotals, Request, Statistic
 
+_ONE = "one "  # of which the sums in the cells are weighted already; no column is called so
+
 
 def totals_from(
-    source: Source, columns: DesignColumns, *, requests: Sequence[Request], by: Sequence[str] = ()
+    source: Source,
+    columns: DesignColumns,
+    *,
+    requests: Sequence[Request],
+    by: Sequence[str] = (),
+    unique: Sequence[str] = (),
 ) -> PsuTotals:
     """Totals of rows that stay where they are; one group-by comes back.
+
+    `unique` are columns that together tell one row from another, which is looked at first.
 
     Raises
     ------
     SurveyError
         Whatever `declare` and `totals` refuse; every row its own cluster.
     """
+    if unique:
+        refuse_repeated_in(source, names=unique)
     asked = query(source, columns, requests=requests, by=by)
     cells = source.run(asked.text).set_axis(list(asked.fields), axis=1)
     if not source.with_nan and not _finite(cells, asked):
@@ -37,17 +50,8 @@ def totals_from(
     table = cells.rename(columns={f"key {name}": name for name in asked.keys})
     table = table.rename(columns={f"min {name}": name for name in asked.sizes})
     with _whole_file():
-        design = declare(
-            table,
-            weights=None if columns.weights is None else np.ones(len(table)),
-            strata=columns.strata,
-            psu=columns.psu,
-            fpc=columns.fpc,
-            psu2=columns.psu2,
-            fpc2=columns.fpc2,
-            nest=columns.nest,
-            lonely=columns.lonely,
-        )
+        weights = None if columns.weights is None else _ONE
+        design = declared(table.assign(**{_ONE: 1.0}), replace(columns, weights=weights))
     return _totals(table, design, asked, by)
 
 
@@ -64,7 +68,8 @@ def _check(cells: pd.DataFrame, asked: Query, columns: DesignColumns) -> None:
     clusters = {
         name for of in (columns.psu, columns.psu2) for name in ((of,) if isinstance(of, str) else of or ())
     }
-    for kind, names in (("stratum", columns.strata), ("cluster", sorted(clusters))):
+    strata = (*columns.strata, *filter(None, columns.deeper_strata))
+    for kind, names in (("stratum", strata), ("cluster", sorted(clusters))):
         for name in names:
             none = int(cells.loc[cells[f"key {name}"].isna(), "R "].sum())
             if none:

@@ -67,6 +67,7 @@ def _refuse_twice(scales: Sequence[str]) -> None:
 
 
 def shown(request: Request) -> str:
+    """The request's variable as results name it: a ratio as "y/x"."""
     return request.variable if request.denominator is None else f"{request.variable}/{request.denominator}"
 
 

@@ -259,15 +259,16 @@ def _means(rows, design: SurveyDesign, outcome: str, group: str, scores: str, co
     results = means, np.sqrt(np.diag(covariance)), df, *[np.nan] * 4, float(used.sum()), n_eff, np.nan
     table = table.assign(**dict(zip(RESULT_COLUMNS, results, strict=True)))
     keys = ("kind", "variable", "level")
-    return Estimates(table=table, covariance=covariance, keys=keys, confidence=confidence), names
+    return Estimates(table=table, known=covariance, keys=keys, confidence=confidence), names
 
 
 def _ranks(y: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Mid-rank in the population, between 0 and 1; equal values share the mean of their mid-ranks."""
+    """Mid-rank in the population, between 0 and 1: the share below a value and half of that at it."""
     order = np.argsort(y, kind="stable")
     middle = np.cumsum(w[order]) - w[order] / 2
     groups = np.r_[0, np.cumsum(np.diff(y[order]) != 0)]
-    mean = np.bincount(groups, weights=middle) / np.bincount(groups)
+    # By weight: R's plain mean of these depends on the order in which equal values stand.
+    mean = np.bincount(groups, weights=middle * w[order]) / np.bincount(groups, weights=w[order])
     ranks = np.empty(len(y))
     ranks[order] = mean[groups]
     return ranks / w.sum()

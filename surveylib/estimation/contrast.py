@@ -30,7 +30,7 @@ def contrast(
     --------
     >>> table = pd.DataFrame({"variable": ["now", "before"], "estimate": [4.0, 3.0], "df": [9.0, 9.0]})
     >>> table = table.reindex(columns=["variable", *RESULT_COLUMNS])
-    >>> means = Estimates(table=table, covariance=[[0.09, 0.04], [0.04, 0.09]], keys=("variable",))
+    >>> means = Estimates(table=table, known=[[0.09, 0.04], [0.04, 0.09]], keys=("variable",))
     >>> gain = contrast(means, coefficients=[1, -1], names=["gain"]).table
     >>> gain[["estimate", "std_error", "df"]].round(4).to_dict("records")
     [{'estimate': 1.0, 'std_error': 0.3162, 'df': 9.0}]
@@ -116,7 +116,7 @@ def _made(values, covariance, names, df, estimates: Estimates) -> Estimates:
     keys = {"kind": "contrast", "variable": list(names), "level": ""}
     return Estimates(
         table=pd.DataFrame({**keys, **results}, columns=[*keys, *RESULT_COLUMNS]),
-        covariance=covariance,
+        known=covariance,
         keys=tuple(keys),
         confidence=estimates.confidence,
     )

@@ -106,6 +106,7 @@ def declared(
         fpc=columns.fpc,
         psu2=columns.psu2,
         fpc2=columns.fpc2,
+        deeper_strata=columns.deeper_strata,
         nest=columns.nest,
         lonely=columns.lonely,
         calibration=calibration,
@@ -156,6 +157,13 @@ def _check_stages(clusters, sizes, psu2, fpc2, deeper_strata) -> None:
         raise SurveyError(
             "strata of a stage that is not there", got=", ".join(str(name) for name in deeper_strata)
         )
+    for index, name in enumerate(deeper_strata, start=1):
+        if name is not None and len(sizes) < index:
+            raise SurveyError(
+                "strata of a stage below one drawn with replacement would be ignored",
+                expected="population sizes (fpc) of every stage above",
+                got=f"strata {name!r} of stage {index + 1}, and sizes of {len(sizes)}",
+            )
 
 
 def _stage(rows: pd.DataFrame, psu: str | None, fpc: str | None, *, strata, above, nest: bool) -> Stage:

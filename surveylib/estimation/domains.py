@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ _TAKEN = ("kind", "variable", "level", *RESULT_COLUMNS)
 
 def domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, pd.DataFrame]:
     """The domain of every row (−1: none; all None without `by`), and the values of `by` in each domain.
+
+    Domains are the combinations that occur; where a column is a pandas categorical, all combinations of its
+    categories with the values of the others: what was declared and nobody chose is a domain without rows.
 
     Raises
     ------
@@ -42,7 +46,24 @@ def domains(rows: pd.DataFrame, by: Sequence[str]) -> tuple[np.ndarray | None, p
             expected="values",
             got="all missing",
         )
-    return codes, rows[list(by)].iloc[first].reset_index(drop=True)
+    table = rows[list(by)].iloc[first].reset_index(drop=True)
+    return _with_declared(codes, table) if any(map(_categorical, table.dtypes)) else (codes, table)
+
+
+def _with_declared(codes: np.ndarray, table: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """The domains and, among them, the combinations that do not occur."""
+    levels = [
+        list(table[name].cat.categories) if _categorical(table[name].dtype) else sorted(set(table[name]))
+        for name in table.columns
+    ]
+    every = list(product(*levels))
+    places = {combination: place for place, combination in enumerate(every)}
+    found = np.array([places[line] for line in table.itertuples(index=False, name=None)])
+    return np.where(codes < 0, -1, found[codes]), pd.DataFrame(every, columns=table.columns)
+
+
+def _categorical(dtype: object) -> bool:
+    return isinstance(dtype, pd.CategoricalDtype)
 
 
 def _refuse_unusable(by: Sequence[str]) -> None:

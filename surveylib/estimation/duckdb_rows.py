@@ -28,6 +28,7 @@ def totals_duckdb(
     *,
     requests: Sequence[Request],
     by: Sequence[str] = (),
+    unique: Sequence[str] = (),
     threads: int | None = None,
     memory: str = "1GB",
 ) -> PsuTotals:
@@ -43,6 +44,8 @@ def totals_duckdb(
         All Parquet (``.parquet``) or all CSV. Each must have every column that is used.
     columns : DesignColumns
         Clusters must be named.
+    unique : sequence of str
+        Columns that together tell one row from another (`refuse_repeated`).
     threads : int, optional
         At most; the processors this process may use when not given.
     memory : str
@@ -68,12 +71,12 @@ def totals_duckdb(
     >>> made.sums[0, :, 0]
     array([4., 5.])
     """
-    used = {*columns.names, *by, *(name for request in requests for name in request.columns)}
+    used = {*columns.names, *by, *unique, *(name for request in requests for name in request.columns)}
     with tempfile.TemporaryDirectory() as folder:
         connection = duckdb.connect(config=_settings(threads, memory, folder))
         try:
-            source = _source(connection, [Path(path) for path in paths], sorted(used))
-            return totals_from(source, columns, requests=requests, by=by)
+            source = _source(connection, [Path(path) for path in paths], sorted(used), text=unique)
+            return totals_from(source, columns, requests=requests, by=by, unique=unique)
         finally:
             connection.close()
 
@@ -119,7 +122,10 @@ def _settings(threads: int | None, memory: str, folder: str | None) -> dict[str,
     return settings if folder is None else settings | {"temp_directory": folder}
 
 
-def _source(connection: duckdb.DuckDBPyConnection, paths: list[Path], used: list[str]) -> Source:
+def _source(
+    connection: duckdb.DuckDBPyConnection, paths: list[Path], used: list[str], *, text: Sequence[str] = ()
+) -> Source:
+    """The files as one table; columns of a CSV in `text` stay as they are written: 007 is not 7."""
     if not paths:
         raise SurveyError("no file", expected="Parquet or CSV files")
     for path in paths:
@@ -130,6 +136,8 @@ def _source(connection: duckdb.DuckDBPyConnection, paths: list[Path], used: list
         raise SurveyError("files of two kinds", got="CSV and Parquet", hint="combine the totals of each kind")
     (parquet,) = forms
     kinds = _agreed(paths, [(_parquet_kinds if parquet else _csv_kinds)(connection, p, used) for p in paths])
+    if not parquet:
+        kinds |= dict.fromkeys(text, "text")
     if parquet:
         table = f"read_parquet([{', '.join(map(file_literal, paths))}], union_by_name = true)"
     else:

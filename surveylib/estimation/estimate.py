@@ -100,10 +100,10 @@ def estimate(
         pieces.append(piece if full else spread.variance(piece))
         shown = replace(first, level="") if len(point.members) > 1 else first
         blocks.append((shown, point._replace(influence=None), spread.degrees(reach.degrees(first))))
-    matrix = _matrix(pieces, spread, full)
-    table = _table(totals, blocks, np.diag(matrix), confidence, interval)
+    known = spread.covariance(np.concatenate(pieces, axis=1)) if full else np.concatenate(pieces)
+    table = _table(totals, blocks, np.diag(known) if full else known, confidence, interval)
     keys = ("kind", "variable", "level", *(str(name) for name in totals.domains.columns))
-    return Estimates(table=table, covariance=matrix, keys=keys, confidence=confidence)
+    return Estimates(table=table, known=known, keys=keys, confidence=confidence)
 
 
 def _spread(totals: PsuTotals, replicates: Replicates | Reweighted | None, unequal: UnequalDraw | None):
@@ -241,16 +241,6 @@ class _DesignDf:
             strata = np.logical_or.reduceat(clusters, self._stratum_starts, axis=0)
             self._known[column] = clusters.sum(axis=0, dtype=float) - strata.sum(axis=0)
         return self._known[column]
-
-
-def _matrix(pieces: list, spread: _Linear | ReplicateSums | UnequalSums, full: bool) -> np.ndarray:
-    if full:
-        return spread.covariance(np.concatenate(pieces, axis=1))
-    diagonal = np.concatenate(pieces)
-    matrix = np.full((len(diagonal), len(diagonal)), np.nan)
-    np.fill_diagonal(matrix, diagonal)
-    matrix.setflags(write=False)  # so that the noun need not copy it
-    return matrix
 
 
 def _table(

@@ -10,8 +10,9 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import column
 from surveylib.estimation.encode import encode
-from surveylib.estimation.linearised import Field, Part, Piece, assemble, field
+from surveylib.estimation.linearised import Field, Part, Piece, assemble, field, repeat
 from surveylib.model.design import SurveyDesign
+from surveylib.model.replicates import Replicates
 from surveylib.model.results import Estimates
 
 
@@ -22,6 +23,7 @@ def kappa(
     pairs: Sequence[tuple[str, str]],
     by: Sequence[str] = (),
     confidence: float = 0.95,
+    replicates: Replicates | None = None,
 ) -> Estimates:
     """Kappa (p_o − p_e) / (1 − p_e) of pairs of columns, p_o the share that agrees, p_e that expected if the
     two were independent.
@@ -33,6 +35,8 @@ def kappa(
         ``level``.
     pairs : sequence of (str, str)
         Columns with the same categories; one that only one of them uses counts as never agreed on.
+    replicates : Replicates, optional
+        Take variances from their spread in place of the linear kernel.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def kappa(
     >>> kappa(rows, declare(rows), pairs=[("now", "then")]).table["estimate"].tolist()
     [0.5]
     """
-    return kappa_piece(field(rows, design, by=by), rows, pairs=pairs, confidence=confidence).estimates
+    where, how = field(rows, design, by=by), {"confidence": confidence, "replicates": replicates}
+    return kappa_piece(where, rows, pairs=pairs, **how).estimates
 
 
 def kappa_piece(
@@ -60,10 +65,15 @@ def kappa_piece(
     pairs: Sequence[tuple[str, str]],
     confidence: float = 0.95,
     full: bool | None = None,
+    replicates: Replicates | None = None,
 ) -> Piece:
     """As `kappa`, with the influence behind it."""
-    parts = [_part(where, rows, one, other) for one, other in dict.fromkeys(pairs)]
-    return assemble(where, parts, confidence=confidence, full=full)
+
+    def made_of(where: Field) -> list[Part]:
+        return [_part(where, rows, one, other) for one, other in dict.fromkeys(pairs)]
+
+    repeated = repeat(where, made_of, replicates)
+    return assemble(where, made_of(where), confidence=confidence, full=full, repeated=repeated)
 
 
 def _part(where: Field, rows: pd.DataFrame, one: str, other: str) -> Part:

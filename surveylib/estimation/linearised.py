@@ -3,8 +3,8 @@ kappa. The variance comes from the one kernel, as for totals."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,8 +14,11 @@ import pandas as pd
 from surveylib.errors import SurveyError
 from surveylib.estimation.domains import domains
 from surveylib.estimation.estimate import MOST_FOR_COVARIANCE, pseudo_inverse
+from surveylib.estimation.replicated import spread_of
+from surveylib.estimation.reweighted import replicate_blocks
 from surveylib.estimation.thin import thin
 from surveylib.model.design import SurveyDesign
+from surveylib.model.replicates import Replicates
 from surveylib.model.results import RESULT_COLUMNS, Estimates
 from surveylib.numerics.intervals import symmetric
 from surveylib.numerics.variance import Level, StageCodes, covariance, prepare, variance
@@ -108,6 +111,14 @@ def field(rows: pd.DataFrame, design: SurveyDesign, *, by: Sequence[str] = ()) -
     )
 
 
+class Repeated(NamedTuple):
+    """Scaled deviations (R, k) of replicates, whose cross-product is the covariance; their degrees of freedom
+    (None: those of the design)."""
+
+    deviations: np.ndarray
+    df: float | None
+
+
 class Piece(NamedTuple):
     """Estimates, and the influence (P, k) behind their covariance (None where there is none)."""
 
@@ -116,7 +127,12 @@ class Piece(NamedTuple):
 
 
 def assemble(
-    where: Field, parts: Sequence[Part], *, confidence: float = 0.95, full: bool | None = None
+    where: Field,
+    parts: Sequence[Part],
+    *,
+    confidence: float = 0.95,
+    full: bool | None = None,
+    repeated: Repeated | None = None,
 ) -> Piece:
     """Estimates from values and influences: standard errors, df, symmetric intervals, covariance.
 
@@ -124,6 +140,8 @@ def assemble(
     ----------
     full : bool, optional
         Whether to compute covariances; by default up to 400 estimates.
+    repeated : Repeated, optional
+        Take variances from it in place of the influences.
 
     Raises
     ------
@@ -135,20 +153,37 @@ def assemble(
     if not 0 < confidence < 1:
         raise SurveyError("confidence must lie between 0 and 1", got=str(confidence))
     size, sums = len(parts) * where.count, None
-    if size <= MOST_FOR_COVARIANCE if full is None else full:
+    full = size <= MOST_FOR_COVARIANCE if full is None else full
+    if repeated is not None:
+        off = repeated.deviations
+        known = off.T @ off if full else np.einsum("ij,ij->j", off, off)
+    elif full:
         sums = np.concatenate([influence_sums(where, part) for part in parts], axis=1)
-        matrix = covariance(sums, where.levels)
+        known = covariance(sums, where.levels)
     else:
-        matrix = np.full((size, size), np.nan)
-        alone = [variance(influence_sums(where, part), where.levels) for part in parts]
-        np.fill_diagonal(matrix, np.concatenate(alone))
+        known = np.concatenate([variance(influence_sums(where, part), where.levels) for part in parts])
     made = Estimates(
-        table=_table(where, parts, np.diag(matrix), confidence),
-        covariance=matrix,
+        table=_table(where, parts, known if known.ndim == 1 else np.diag(known), confidence, repeated),
+        known=known,
         keys=("kind", "variable", "level", *(str(name) for name in where.domains.columns)),
         confidence=confidence,
     )
     return Piece(made, sums)
+
+
+def repeat(
+    where: Field, make: Callable[[Field], Sequence[Part]], replicates: Replicates | None
+) -> Repeated | None:
+    """The statistics that `make` gives of a field, made anew with the weights of every replicate."""
+    if replicates is None:
+        return None
+    values = [
+        np.concatenate([part.value for part in make(replace(where, design=replace(where.design, weights=w)))])
+        for weights in replicate_blocks(where.design, replicates)
+        for w in weights.T
+    ]
+    whole = np.concatenate([part.value for part in make(where)])
+    return Repeated(spread_of(replicates, np.array(values), whole), replicates.df)
 
 
 def join(pieces: Sequence[Piece], levels: Sequence[Level]) -> Estimates:
@@ -173,13 +208,16 @@ def join(pieces: Sequence[Piece], levels: Sequence[Level]) -> Estimates:
                 got=f"{piece.estimates.keys} at {piece.estimates.confidence:g}",
             )
     ends = np.cumsum([0, *(len(piece.estimates.table) for piece in pieces)])
+    table = pd.concat([piece.estimates.table for piece in pieces], ignore_index=True)
+    made = {"table": table, "keys": first.keys, "confidence": first.confidence}
+    if all(piece.estimates.known.ndim == 1 for piece in pieces):
+        return Estimates(known=np.concatenate([piece.estimates.known for piece in pieces]), **made)
     matrix = np.full((ends[-1], ends[-1]), np.nan)
     if all(piece.influence is not None for piece in pieces):
         matrix = covariance(np.concatenate([piece.influence for piece in pieces], axis=1), levels)
     for piece, (start, end) in zip(pieces, pairwise(ends), strict=True):
         matrix[start:end, start:end] = piece.estimates.covariance
-    table = pd.concat([piece.estimates.table for piece in pieces], ignore_index=True)
-    return Estimates(table=table, covariance=matrix, keys=first.keys, confidence=first.confidence)
+    return Estimates(known=matrix, **made)
 
 
 def influence_sums(where: Field, part: Part) -> np.ndarray:
@@ -209,7 +247,10 @@ def degrees_of(where: Field, counted: np.ndarray) -> np.ndarray:
     return met(first.clusters) - met(first.strata)
 
 
-def _table(where: Field, parts: Sequence[Part], variances: np.ndarray, confidence: float) -> pd.DataFrame:
+def _table(
+    where: Field, parts: Sequence[Part], variances: np.ndarray, confidence: float, repeated: Repeated | None
+) -> pd.DataFrame:
+    given = None if repeated is None else repeated.df
     d, w = where.count, where.design.weights
     n, n_eff, df = [], [], []
     for part in parts:
@@ -217,7 +258,7 @@ def _table(where: Field, parts: Sequence[Part], variances: np.ndarray, confidenc
         n.append(np.bincount(where.domain[counted], minlength=d).astype(float))
         with np.errstate(invalid="ignore", divide="ignore"):
             n_eff.append(where.added(w, counted) ** 2 / where.added(w * w, counted))
-        df.append(degrees_of(where, counted))
+        df.append(degrees_of(where, counted) if given is None else np.full(d, given))
     value, degrees = np.concatenate([part.value for part in parts]), np.concatenate(df)
     std_error = np.sqrt(variances)
     low, high = symmetric(value, std_error, degrees, confidence=confidence)

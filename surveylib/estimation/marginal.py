@@ -277,7 +277,7 @@ def _averages(
     table = pd.DataFrame(keys, columns=list(names)).assign(**results)
     return Estimates(
         table=table.reindex(columns=[*names, *RESULT_COLUMNS]),
-        covariance=covariance,
+        known=covariance,
         keys=tuple(names),
         confidence=confidence,
     )

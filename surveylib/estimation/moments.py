@@ -11,8 +11,9 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.estimation.declare import numbers
-from surveylib.estimation.linearised import Field, Part, Piece, assemble, field
+from surveylib.estimation.linearised import Field, Part, Piece, assemble, field, repeat
 from surveylib.model.design import SurveyDesign
+from surveylib.model.replicates import Replicates
 from surveylib.model.results import Estimates
 from surveylib.numerics import intervals
 
@@ -27,6 +28,7 @@ def moments(
     by: Sequence[str] = (),
     confidence: float = 0.95,
     full: bool | None = None,
+    replicates: Replicates | None = None,
 ) -> Estimates:
     """Population variances, covariances and correlations, with their covariance.
 
@@ -39,6 +41,8 @@ def moments(
         Pairs of columns; the second stands in ``level``.
     full : bool, optional
         Whether to compute covariances of these estimates; by default up to 400 of them.
+    replicates : Replicates, optional
+        Take variances from their spread in place of the linear kernel.
 
     Returns
     -------
@@ -64,7 +68,8 @@ def moments(
     [4.666667, 0.845154]
     """
     asked = {"variances": variances, "covariances": covariances, "correlations": correlations}
-    return moment_piece(field(rows, design, by=by), rows, **asked, confidence=confidence, full=full).estimates
+    where, how = field(rows, design, by=by), {"confidence": confidence, "full": full}
+    return moment_piece(where, rows, **asked, **how, replicates=replicates).estimates
 
 
 def moment_piece(
@@ -76,6 +81,7 @@ def moment_piece(
     correlations: Sequence[tuple[str, str]] = (),
     confidence: float = 0.95,
     full: bool | None = None,
+    replicates: Replicates | None = None,
 ) -> Piece:
     """As `moments`, with the influence behind it."""
     asked = dict.fromkeys(
@@ -85,8 +91,14 @@ def moment_piece(
             *(("correlation", *pair) for pair in correlations),
         ]
     )
-    parts = [_part(where, rows, kind, one, other) for kind, one, other in asked]
-    made = assemble(where, parts, confidence=confidence, full=full)
+
+    sample = where
+
+    def made_of(where: Field) -> list[Part]:
+        return [_part(where, rows, kind, one, other, sample=sample) for kind, one, other in asked]
+
+    repeated = repeat(where, made_of, replicates)
+    made = assemble(where, made_of(where), confidence=confidence, full=full, repeated=repeated)
     return made._replace(estimates=_bounded(made.estimates))
 
 
@@ -109,7 +121,8 @@ def covariance_matrix(
     )
 
 
-def _part(where: Field, rows: pd.DataFrame, kind: str, one: str, other: str) -> Part:
+def _part(where: Field, rows: pd.DataFrame, kind: str, one: str, other: str, *, sample: Field) -> Part:
+    """The moment; n in n/(n − 1) is that of the `sample`, also where a replicate leaves rows out."""
     a, b = _finite(rows, one), _finite(rows, other)
     valid = ~(np.isnan(a) | np.isnan(b))
     if not valid.any():
@@ -117,7 +130,7 @@ def _part(where: Field, rows: pd.DataFrame, kind: str, one: str, other: str) -> 
     counted, w = where.counted(valid), where.design.weights
     a, b = np.where(counted, a, 0.0), np.where(counted, b, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        size, n = where.added(w, counted), where.added(np.ones(len(a)), counted)
+        size, n = where.added(w, counted), sample.added(np.ones(len(a)), sample.counted(valid))
         a = a - (where.added(w * a, counted) / size)[where.domain]
         b = b - (where.added(w * b, counted) / size)[where.domain]
 

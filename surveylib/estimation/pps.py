@@ -91,6 +91,7 @@ def unequal(
 
 
 def names_of(labels: pd.DataFrame) -> tuple[str, ...]:
+    """One name a cluster, of its labels at every stage: "north / 3"."""
     return tuple(" / ".join(map(str, row)) for row in labels.itertuples(index=False))
 
 

@@ -129,7 +129,8 @@ def query(source: Source, columns: DesignColumns, *, requests: Sequence[Request]
             expected="a column of clusters for every stage",
             hint="name the clusters with psu, or read the rows into memory",
         )
-    keys = tuple(dict.fromkeys((*columns.strata, *clusters, *by)))
+    deeper = filter(None, columns.deeper_strata)
+    keys = tuple(dict.fromkeys((*columns.strata, *deeper, *clusters, *by)))
     builder = _Builder(source)
     asked = [one for request in requests for one in builder.parts(request)]
     weight = "CAST(1 AS DOUBLE)" if columns.weights is None else source.number(columns.weights)

@@ -175,9 +175,7 @@ def _estimates(values, covariance, keys, df: float, w: np.ndarray, confidence: f
     results = (values, std_error, degrees, low, high, statistic, p_value, float(len(w)), n_eff, np.nan)
     table = pd.DataFrame(keys, columns=["kind", "variable", "level"])
     table = table.assign(**dict(zip(RESULT_COLUMNS, results, strict=True)))
-    return Estimates(
-        table=table, covariance=covariance, keys=("kind", "variable", "level"), confidence=confidence
-    )
+    return Estimates(table=table, known=covariance, keys=("kind", "variable", "level"), confidence=confidence)
 
 
 def _outcome(kept: pd.DataFrame, coding: Coding, family: str) -> tuple[Coding, np.ndarray]:

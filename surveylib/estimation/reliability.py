@@ -62,7 +62,7 @@ def reliability(
     wide = np.zeros(len(table), dtype=bool) if most_cv is None else cv > most_cv
     unknown = np.isnan(std_error)
     reasons = (
-        (few, f"n < {least_n or 0:g}"),
+        (few, "n = 0" if least_n == 1 else f"n < {least_n or 0:g}"),
         (wide, f"cv > {most_cv or 0:g}"),
         (unknown, "no standard error"),
     )

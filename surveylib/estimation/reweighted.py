@@ -61,7 +61,8 @@ def reweighted(
     domain, table = domains(rows, by)
     group = _groups(domain, len(rows), len(table))
     sums = np.empty((replicates.shape[0], len(columns), len(table)))
-    for where, weights in _chunks(design, replicates):
+    for block, weights in enumerate(replicate_blocks(design, replicates)):
+        where = slice(block * CHUNK, block * CHUNK + weights.shape[1])
         weights = _weighed(weigh, weights)
         for c, item in enumerate(columns):
             values = np.ones(len(rows)) if item.values is None else item.values
@@ -113,9 +114,10 @@ def with_replicates(
     if value.shape != (len(names),):
         raise SurveyError("function and names differ", expected=f"{len(names)} values", got=str(value.shape))
     values = np.empty((replicates.shape[0], len(names)))
-    for where, weights in _chunks(design, replicates):
+    for block, weights in enumerate(replicate_blocks(design, replicates)):
         weights = weights if weigh is None else _weighed(weigh, weights)
-        values[where] = [np.atleast_1d(function(column)) for column in weights.T]
+        made = [np.atleast_1d(function(column)) for column in weights.T]
+        values[block * CHUNK : block * CHUNK + len(made)] = made
     made = spread_of(replicates, values, value)
     if df is None:
         df = replicates.df if replicates.df is not None else _degrees(design)
@@ -139,14 +141,15 @@ def replicate_weights(
     2  1.5  1.5  0.0
     """
     blocks = [
-        weights if weigh is None else _weighed(weigh, weights) for _, weights in _chunks(design, replicates)
+        weights if weigh is None else _weighed(weigh, weights)
+        for weights in replicate_blocks(design, replicates)
     ]
     names = [f"{prefix}{r}" for r in range(1, replicates.shape[0] + 1)]
     return pd.DataFrame(np.concatenate(blocks, axis=1), columns=names)
 
 
-def _chunks(design: SurveyDesign, replicates: Replicates) -> Iterator[tuple[slice, np.ndarray]]:
-    """Weights (n, r) of some replicates at a time."""
+def replicate_blocks(design: SurveyDesign, replicates: Replicates) -> Iterator[np.ndarray]:
+    """Weights (n, r) of some replicates at a time, in their order."""
     finest, stages, _ = thin(design)
     if design_digest(stages) != replicates.design:
         raise SurveyError("replicates and design do not belong together", hint="make them from this design")
@@ -156,12 +159,11 @@ def _chunks(design: SurveyDesign, replicates: Replicates) -> Iterator[tuple[slic
             hint="give the design the weights before calibration, and calibrate by weigh",
         )
     for first in range(0, replicates.shape[0], CHUNK):
-        where = slice(first, min(first + CHUNK, replicates.shape[0]))
-        block = replicates.factors[0][where]
+        block = replicates.factors[0][first : first + CHUNK]
         for factor in replicates.factors[1:]:
             block = block @ factor
         block = block.toarray() if sparse.issparse(block) else block
-        yield where, design.weights[:, None] * block.T[finest]
+        yield design.weights[:, None] * block.T[finest]
 
 
 def _weighed(weigh: Weigh, weights: np.ndarray) -> np.ndarray:
@@ -199,7 +201,7 @@ def _estimates(value, covariance, names, df: float, confidence: float) -> Estima
     results = dict(zip(RESULT_COLUMNS, columns, strict=True))
     return Estimates(
         table=pd.DataFrame({**keys, **results}, columns=[*keys, *RESULT_COLUMNS]),
-        covariance=covariance,
+        known=covariance,
         keys=tuple(keys),
         confidence=confidence,
     )

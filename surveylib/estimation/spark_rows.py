@@ -25,7 +25,12 @@ _NUMBER = ("float", "double", "decimal")
 
 
 def totals_spark(
-    table: DataFrame, columns: DesignColumns, *, requests: Sequence[Request], by: Sequence[str] = ()
+    table: DataFrame,
+    columns: DesignColumns,
+    *,
+    requests: Sequence[Request],
+    by: Sequence[str] = (),
+    unique: Sequence[str] = (),
 ) -> PsuTotals:
     """The totals of all rows of a Spark DataFrame: one group-by on the cluster, its answer here.
 
@@ -37,6 +42,8 @@ def totals_spark(
         Columns of text that hold numbers (a CSV read without types) are numbers for means, totals and ratios.
     columns : DesignColumns
         Clusters must be named.
+    unique : sequence of str
+        Columns that together tell one row from another (`refuse_repeated`).
 
     Raises
     ------
@@ -53,7 +60,7 @@ def totals_spark(
         run=lambda text: _asked(session, text),
     )
     try:
-        return totals_from(source, columns, requests=requests, by=by)
+        return totals_from(source, columns, requests=requests, by=by, unique=unique)
     finally:
         session.catalog.dropTempView(_VIEW)
 

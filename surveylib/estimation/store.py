@@ -20,13 +20,14 @@ import os
 import tempfile
 import zipfile
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.estimation.estimate import levels_of
 from surveylib.model.design import Stage
 from surveylib.model.totals import PsuTotals, Statistic
 
@@ -45,8 +46,11 @@ def write_totals(totals: PsuTotals, path: Path) -> None:
     Raises
     ------
     SurveyError
-        If the file would be larger unpacked than `read_totals` accepts, or cannot be written.
+        Population sizes that differ within a stratum, or are below the number counted; if the file would be
+        larger unpacked than `read_totals` accepts, or cannot be written.
     """
+    # Of a part, strata may well have one cluster: that is settled when all parts are there.
+    levels_of(replace(totals, lonely="certainty"))
     arrays = _arrays(totals)
     if (size := sum(array.nbytes for array in arrays.values())) > MOST_BYTES:
         raise SurveyError(

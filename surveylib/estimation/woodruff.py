@@ -140,8 +140,10 @@ def _of_values(asks: Sequence[Ask], made: Piece, low: np.ndarray, high: np.ndarr
     std_error = (high - low) / (2 * quantile_t(shares.confidence, df))
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(of_share > 0, std_error / of_share, np.where(std_error == 0, 0.0, np.nan))
-    matrix = shares.covariance * np.outer(slope, slope)
-    np.fill_diagonal(matrix, std_error**2)
+    known = std_error**2
+    if shares.known.ndim == 2:
+        known = shares.covariance * np.outer(slope, slope)
+        np.fill_diagonal(known, std_error**2)
     table = shares.table.assign(
         kind="quantile",
         variable=np.repeat(np.array([ask.variable for ask in asks], dtype=object), d),
@@ -154,4 +156,4 @@ def _of_values(asks: Sequence[Ask], made: Piece, low: np.ndarray, high: np.ndarr
     )
     # More answers below a value means a lower quantile.
     influence = None if made.influence is None else -made.influence * slope
-    return Piece(replace(shares, table=table, covariance=matrix), influence)
+    return Piece(replace(shares, table=table, known=known), influence)

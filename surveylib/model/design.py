@@ -24,6 +24,8 @@ class DesignColumns:
         Clusters and population sizes by stage, as in `declare`.
     strata : tuple of str
         First-stage strata; several columns are crossed.
+    deeper_strata : tuple of (str or None)
+        Strata of the second stage and those below, inside the clusters of the stage above.
     nest : bool
         PSU names start again in every stratum: refused where there are no strata or no clusters.
     lonely : str
@@ -41,6 +43,7 @@ class DesignColumns:
     fpc: str | tuple[str, ...] | None = None
     psu2: str | None = None
     fpc2: str | None = None
+    deeper_strata: tuple[str | None, ...] = ()
     nest: bool = False
     lonely: Lonely = "error"
 
@@ -63,7 +66,7 @@ class DesignColumns:
         by_stage = [
             name for of in (self.psu, self.fpc) for name in ((of,) if isinstance(of, str) else of or ())
         ]
-        named = (self.weights, *self.strata, *by_stage, self.psu2, self.fpc2)
+        named = (self.weights, *self.strata, *by_stage, self.psu2, self.fpc2, *self.deeper_strata)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 

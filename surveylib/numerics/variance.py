@@ -65,7 +65,8 @@ def prepare(stages: Sequence[StageCodes], *, lonely: str = "error") -> tuple[Lev
     Raises
     ------
     SurveyError
-        For a lonely stratum under 'error', and for a population smaller than its sample.
+        For a lonely stratum under 'error', one cluster in all under 'average' and 'collapse', and for a
+        population smaller than its sample.
     """
     if lonely not in LONELY:
         raise SurveyError("unknown rule for lonely clusters", expected=", ".join(LONELY), got=repr(lonely))
@@ -103,8 +104,12 @@ def _level(
     if lonely == "error":
         _refuse_lonely(stage, groups, alone, depth)
     if lonely == "collapse":
+        if alone.any() and len(sizes) == 1:
+            raise SurveyError(
+                "a single sampled cluster in all: there is no stratum to join it to", where=f"stage {depth}"
+            )
         cluster_group, sizes, fraction, weight = _collapse(cluster_group, sizes, fraction, weight, alone)
-        alone = (sizes == 1) & _counts(fraction, weight)
+        alone = np.zeros(len(sizes), dtype=bool)
     spread = np.where(sizes > 1, sizes / np.maximum(sizes - 1, 1), 1.0)
     scale = np.where(_counts(fraction, weight), weight * (1 - fraction) * spread, 0.0)
     inflate = 1.0
@@ -140,8 +145,8 @@ def _population(stage, groups, cluster_group, first_row, sizes, depth) -> np.nda
             got=f"{stage.population[row]:g} and {population[groups[row]]:g}",
         )
     population = np.where(np.isnan(population), np.inf, population)
-    # Sizes given as fractions (all at most 1), as R's survey also allows, mean n/N.
-    if (population <= 1).all() and (sizes > 1).any():
+    # Sizes given as fractions (all at most 1), as R's survey also allows, mean n/N; 1 of 1 is all either way.
+    if (population <= 1).all():
         population = sizes / population
     low = population < sizes - 1e-6
     if low.any():

@@ -54,7 +54,7 @@ def counted_freedom(made: Estimates, *, design: SurveyDesign) -> Estimates:
     table["df"] *= free
     estimate, error, df = (table[name].to_numpy(float) for name in ("estimate", "std_error", "df"))
     table["conf_low"], table["conf_high"] = symmetric(estimate, error, df, confidence=made.confidence)
-    return replace(made, table=table, covariance=made.covariance / free)
+    return replace(made, table=table, known=made.known / free)
 
 
 def share_interval(table: pd.DataFrame, *, shares: Collection[str], confidence: float) -> pd.DataFrame:

@@ -91,6 +91,13 @@ CATALOGUE: dict[str, Entry] = {
         "không cần sửa",
         "nothing to mend",
     ),
+    "WT13": (
+        "warning",
+        "các biên chỉ đạt gần đúng vì mâu thuẫn nhau; {count} mức lệch quá {percent} %: {misses}",
+        "the margins conflict and are met only nearly; {count} level(s) miss by over {percent} %: {misses}",
+        "kiểm tra các biên, gộp mức hoặc bỏ bớt một biên; nếu các biên không mâu thuẫn: dùng soft nhỏ hơn",
+        "check the margins, join levels or leave one out; if they do not conflict: a smaller value of soft",
+    ),
     "W3": (
         "warning",
         "cỡ mẫu hữu hiệu chỉ còn {share} % số phiếu sau khi gán quyền số",

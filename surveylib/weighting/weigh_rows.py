@@ -10,14 +10,20 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.model.finding import Finding
+from surveylib.model.text import Text
 from surveylib.model.weights import Weights, WeightStep, check_weights
+from surveylib.numerics.calibration import relative_misses
 from surveylib.weighting.approached import outcomes, share_nonresponse, share_unknown
 from surveylib.weighting.calibrate_to import Method, calibrate_to, scale_to, trim_to
 from surveylib.weighting.classify import Missing
 from surveylib.weighting.diagnostics import diagnose
+from surveylib.weighting.notes import note
+from surveylib.weighting.placed import target_table
 from surveylib.weighting.propensity import propensity_weights
 from surveylib.weighting.targets import Target
 from surveylib.weighting.trim import trim_weights
+
+_NAMED = 6  # levels in one sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,7 @@ def weigh_rows(
     kept = rows.loc[answered].reset_index(drop=True)
     if targets:
         steps += _calibration(steps[-1].values, kept, recipe, targets)
+        found += _missed(steps[-1].values, kept, recipe, targets)
     elif recipe.method != "rake" or recipe.bounds is not None or recipe.soft is not None:
         raise SurveyError("a method of calibration would be ignored", expected="margins to calibrate to")
     if recipe.max_ratio is not None and not targets:
@@ -145,6 +152,36 @@ def _answers(rows, recipe, start) -> tuple[list[WeightStep], np.ndarray, tuple[F
     answered = told == "complete"
     kept = [replace(one, values=one.values[answered]) for one in (*steps, step)]
     return kept, answered, (*found, *more)
+
+
+def _missed(values, rows, recipe, targets) -> tuple[Finding, ...]:
+    """The levels that soft calibration left off by a greater share of themselves than was granted."""
+    if recipe.soft is None:
+        return ()
+    lines = target_table(values, values, rows, targets=targets, missing=recipe.missing)
+    misses = [
+        relative_misses(one["after"].to_numpy(), one["target"].to_numpy())
+        for _, one in lines.groupby("variable", sort=False)
+    ]
+    lines = lines.assign(miss=np.concatenate(misses))
+    lines = lines[lines["miss"] > recipe.soft].sort_values("miss", ascending=False, kind="stable")
+    if lines.empty:
+        return ()
+    blanks = {
+        "count": len(lines),
+        "percent": f"{100 * recipe.soft:g}",
+        "misses": Text(vi=_told(lines, "thay vì"), en=_told(lines, "in place of")),
+    }
+    return (note("WT13", where=f"soft {recipe.soft:g}", values=blanks),)
+
+
+def _told(lines: pd.DataFrame, instead: str) -> str:
+    """The levels that miss most: what the weights give, and what was known."""
+    told = [
+        f"{one.variable} {one.level}".strip() + f" {one.after:.5g} {instead} {one.target:.5g}"
+        for one in lines.head(_NAMED).itertuples()
+    ]
+    return "; ".join(told) + (" …" if len(lines) > _NAMED else "")
 
 
 def _calibration(values, rows, recipe, targets) -> list[WeightStep]:

@@ -147,7 +147,8 @@ def test_json_holds_what_help_promises(estimates):
     made = estimates(
         OWN / "generated_two_stage.csv", *TWO_STAGE, "--mean", "y", "--by", "d", "--confidence", "0.9"
     )
-    assert set(made) == {"estimates", "confidence"} and made["confidence"] == 0.9
+    assert set(made) == {"estimates", "confidence", "interval"}
+    assert (made["confidence"], made["interval"]) == (0.9, "mean")
     assert list(made["estimates"][0]) == ["kind", "variable", "level", "d", *RESULT_COLUMNS]
     assert made["estimates"][0]["p_value"] is None  # a mean is tested against nothing
 
@@ -182,7 +183,8 @@ def test_tables_are_grouped_and_labelled_in_both_languages(cli, r):
     ]
     assert "Sai số chuẩn" in vi[1] and "Mức trả lời" in vi[7]
     assert [line.split()[:2] for line in en[2:5]] == [["E", "674.43"], ["H", "625.82"], ["M", "636.6"]]
-    assert vi[-1].endswith("khoảng tin cậy 95%") and en[-1].endswith("90% confidence interval")
+    assert "khoảng tin cậy 95%; tỷ lệ: ước lượng ± t" in vi[-1]
+    assert "90% confidence interval; proportions: estimate ± t" in en[-1]
 
 
 def test_the_covariance_is_printed_under_its_own_heading(cli, shared):

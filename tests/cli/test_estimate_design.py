@@ -222,3 +222,29 @@ def test_quantiles_take_their_errors_from_replicates(estimates):
     rows = estimates(OWN / "generated_two_stage.csv", *design, "--quantile", "y", *at)
     for name, values in want.items():
         close([np.nan if value is None else value for value in column(rows, name)], values)
+
+
+# ---- strata below the first stage --------------------------------------------------------------------
+
+
+def test_strata_of_the_second_stage(estimates, refused, tmp_path):
+    """One stratum's offices: variance within them is that of their own strata, by the law of two stages."""
+    y = [3.0, 5, 10, 14, 4, 4, 11, 19]
+    rows = pd.DataFrame({"psu": [1] * 4 + [2] * 4, "kind": ["a", "a", "b", "b"] * 2, "who": range(8), "y": y})
+    rows.assign(N=10, M=20).to_csv(tmp_path / "rows.csv", index=False)
+    stages = ("--psu", "psu", "--psu", "who", "--fpc", "N", "--fpc", "M", "--total", "y")
+    (row,) = estimates(tmp_path / "rows.csv", *stages, "--deeper-strata", "kind")
+    totals_of = np.array(
+        [20 * np.mean(y[:2]) + 20 * np.mean(y[2:4]), 20 * np.mean(y[4:6]) + 20 * np.mean(y[6:])]
+    )
+    between = 10**2 * (1 - 2 / 10) * totals_of.var(ddof=1) / 2
+    inside = sum(20**2 * (1 - 2 / 20) * np.var(pair, ddof=1) / 2 for pair in np.split(np.array(y), 4))
+    close(row["estimate"], 10 * totals_of.mean())
+    close(row["std_error"], np.sqrt(between + 10 / 2 * inside))
+    (plain,) = estimates(tmp_path / "rows.csv", *stages)
+    assert plain["std_error"] != pytest.approx(row["std_error"])
+    (none,) = estimates(tmp_path / "rows.csv", *stages, "--deeper-strata", "-")
+    assert none == plain
+    clusters = ("estimate", tmp_path / "rows.csv", "--psu", "psu", "--psu", "who", "--total", "y")
+    assert "drawn with replacement would be ignored" in refused(*clusters, "--deeper-strata", "kind")
+    assert "not there" in refused(*clusters, "--deeper-strata", "-", "--deeper-strata", "kind")

@@ -78,6 +78,8 @@ def test_decimal_commas_are_told_not_guessed(tmp_path, cli, refused):
     file.write_text("y;w;g\n1.000,5;2;a\n2,5;1;b\n", encoding="utf-8")
     said = refused("estimate", file, "--mean", "y")
     assert "comma" in said and "'1.000,5'" in said and "--decimal-comma" in said
+    file.with_name("w.csv").write_text("y;w\n1;2,5\n2;1\n", encoding="utf-8")
+    assert "--decimal-comma" in refused("estimate", file.with_name("w.csv"), "--mean", "y", "--weights", "w")
     made = cli("estimate", file, "--mean", "y", "--weights", "w", "--decimal-comma", "--format", "json").json
     assert made["estimates"][0]["estimate"] == pytest.approx((2 * 1000.5 + 2.5) / 3)
 
@@ -250,3 +252,64 @@ def test_errors_name_the_file_once(tmp_path, refused):
 )
 def test_what_would_be_ignored_is_refused(both, refused, options, what):
     assert what in refused("estimate", both[0], *options)
+
+
+# ---- rows that stand there twice; levels nobody chose -------------------------------------------------
+
+TWICE = "id,h,psu,w,y,g\n007,a,1,2,1,m\n7,a,2,2,2,f\nx,b,3,3,3,m\nx,b,4,3,5,f\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("estimate", "--mean", "y"),
+        ("crosstab", "--rows", "g", "--cols", "h"),
+        ("regress", "--model", "y ~ C(g)"),
+        ("weight", "--trim", "3"),
+        ("totals", "--mean", "y", "--psu", "psu", "--output", "OUT"),
+        ("totals", "--mean", "y", "--psu", "psu", "--output", "OUT", "--engine", "duckdb"),
+    ],
+    ids=" ".join,
+)
+def test_rows_that_stand_there_twice_are_refused_by_every_command(tmp_path, cli, refused, command):
+    file, out = tmp_path / "data.csv", tmp_path / "a.totals"
+    file.write_text(TWICE, encoding="utf-8")
+    name, *asked = (str(out) if word == "OUT" else word for word in command)
+    said = refused(name, file, *asked, "--id", "id")
+    assert "1 identifier(s) stand in several rows" in said and "'x' 2 times" in said and not out.exists()
+    assert cli(name, file, *asked, "--id", "id", "--id", "psu").code == 0
+    assert "unknown column" in refused(name, file, *asked, "--id", "di")
+
+
+def test_a_person_in_two_files_is_there_twice(tmp_path, refused):
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text(f"id,psu,y\n1,{name},2\n{name},{name},3\n", encoding="utf-8")
+    files = (tmp_path / "a.csv", tmp_path / "b.csv")
+    said = refused("totals", *files, "--mean", "y", "--psu", "psu", "--id", "id", "--output", tmp_path / "c")
+    assert "'1' 2 times" in said and not (tmp_path / "c").exists()
+
+
+def test_a_level_nobody_chose_is_a_line_of_its_own(tmp_path, cli, refused):
+    file = tmp_path / "data.csv"
+    file.write_text(TWICE, encoding="utf-8")
+    asked = ("estimate", file, "--mean", "y", "--by", "g", "--levels", "g=m/f/không rõ")
+    rows = cli(*asked, "--format", "json").json["estimates"]
+    assert [(row["g"], row["n"], row["estimate"]) for row in rows] == [
+        ("m", 2, 2.0),
+        ("f", 2, 3.5),
+        ("không rõ", 0, None),
+    ]
+    assert [row["flag"] for row in rows] == ["", "", "n = 0; no standard error"]
+    said = cli(*asked).out
+    assert "1 dòng không có phiếu nào (n = 0)" in said and "n = 0; no standard error" in said
+    assert "flag" not in cli(*asked[:-2], "--format", "json").out
+    assert "does not name" in refused(*asked[:-1], "g=m/x") and "would be ignored" in refused(
+        *asked[:-1], "h=a/b"
+    )
+    assert "levels cannot be read" in refused(*asked[:-1], "g=m//f")
+
+
+def test_a_domain_column_without_any_value(tmp_path, refused):
+    file = tmp_path / "data.csv"
+    file.write_text("y,g\n1,\n2,NA\n", encoding="utf-8")
+    assert "no row belongs to a domain" in refused("estimate", file, "--mean", "y", "--by", "g")

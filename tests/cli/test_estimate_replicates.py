@@ -104,9 +104,30 @@ def test_totals_alone_are_enough(cli, estimates, file, tmp_path):
         (("--repdf", "2"), "--repdf would be ignored"),
         (("--rscales", "0.5,0.5,0.5"), "--rscales would be ignored"),
         (("--repweights", "rw", "--reptype", "JKn", "--rscales", "a"), "--rscales"),
-        (("--replicates", "jackknife", "--var", "y"), "would ignore replicates"),
+        (("--probability", "p", "--var", "y"), "would ignore an unequal or two-phase draw"),
     ],
 )
 def test_what_would_be_ignored_is_refused(cli, file, arguments, message):
     said = cli("estimate", file, "--psu", "psu", "--weights", "w", "--mean", "y", *arguments)
     assert said.code == 2 and message in said.err and "Traceback" not in said.err
+
+
+def test_variances_correlations_and_kappa_have_the_errors_of_the_replicates(estimates, tmp_path):
+    """By hand from the definition: leave a cluster out, weigh the others up, compute anew."""
+    rows = pd.DataFrame({"psu": np.repeat(range(6), 5), "y": np.arange(30) % 7, "x": np.arange(30) % 4 + 1.0})
+    rows = rows.assign(g=np.where(rows["y"] > 3, "a", "b"), k=np.where(rows["x"] > 2, "a", "b"))
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    asked = ("--psu", "psu", "--mean", "y", "--var", "y", "--cor", "y/x", "--kappa", "g/k")
+    made = estimates(tmp_path / "rows.csv", *asked, "--replicates", "jackknife")
+
+    def answers(part: pd.DataFrame) -> list[float]:
+        table = pd.crosstab(part["g"], part["k"], normalize=True).to_numpy()
+        apart = float(table.sum(axis=0) @ table.sum(axis=1))
+        spread = part["y"].var(ddof=0) * 30 / 29
+        return [part["y"].mean(), spread, part["y"].corr(part["x"]), (np.trace(table) - apart) / (1 - apart)]
+
+    values = np.array([answers(rows[rows["psu"] != k]) for k in range(6)])
+    errors = np.sqrt(5 / 6 * ((values - values.mean(axis=0)) ** 2).sum(axis=0))
+    np.testing.assert_allclose([row["estimate"] for row in made], answers(rows), rtol=1e-12)
+    np.testing.assert_allclose([row["std_error"] for row in made], errors, rtol=1e-10)
+    assert {row["df"] for row in made} == {5}

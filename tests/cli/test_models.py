@@ -144,7 +144,7 @@ def test_a_text_outcome_needs_its_order(cli, refused, tmp_path):
     )
     rows = list(csv.DictReader(io.StringIO(said.out)))
     assert [row["level"] for row in rows] == ["", "kém|vừa", "vừa|tốt"]
-    assert list(rows[0]) == ["kind", "variable", "level", *RESULT_COLUMNS]
+    assert list(rows[0]) == ["kind", "variable", "level", *RESULT_COLUMNS, "confidence"]
 
 
 def test_reference_levels_and_the_closing_line(cli):
@@ -191,3 +191,30 @@ def test_numbers_with_a_decimal_comma(cli, refused, tmp_path):
     assert "--decimal-comma" in refused("regress", file, "--model", "y ~ x")
     said = cli("regress", file, "--model", "y ~ x", "--decimal-comma", "--format", "json")
     assert [row["variable"] for row in said.json["coefficients"]] == ["(Intercept)", "x"]
+
+
+# ---- what the bounds are -----------------------------------------------------------------------------
+
+
+def test_every_table_says_at_which_level_and_how_its_bounds_are_made(cli):
+    crosstab = ("crosstab", ROWS, "--rows", "age", "--cols", "q", *STAGES, "--lang", "en")
+    assert "95% confidence interval; proportions: estimate ± t × standard error" in cli(*crosstab).out
+    assert "proportions: method beta" in cli(*crosstab, "--interval", "beta").out
+    regress = ("regress", ROWS, "--model", "score ~ wait", *STAGES, "--confidence", "0.9")
+    assert "khoảng tin cậy 90%" in cli(*regress).out
+    assert cli(*regress, "--format", "json").json["confidence"] == 0.9
+    for arguments in (crosstab, regress):
+        lines = list(csv.DictReader(io.StringIO(cli(*arguments, "--format", "csv").out)))
+        assert {line["confidence"] for line in lines} == {"0.9" if arguments is regress else "0.95"}
+
+
+def test_a_table_has_the_intervals_of_estimate_and_says_which_no_share_can_have(cli, tmp_path):
+    file = tmp_path / "data.csv"
+    file.write_text("g,q\n" + "a,1\n" * 9 + "a,2\n" + "b,1\n" * 6 + "b,2\n" * 4, encoding="utf-8")
+    table = ("crosstab", file, "--rows", "g", "--cols", "q", "--lang", "en")
+    for how in ((), ("--interval", "wilson")):
+        shares = cli(*table, *how, "--format", "json").json
+        want = cli("estimate", file, "--prop", "q", "--by", "g", *how, "--format", "json").json
+        assert shares["shares"] == want["estimates"] and shares["interval"] == want["interval"]
+    beyond = "2 proportion(s) have a bound outside 0 to 1"
+    assert beyond in cli(*table).out and beyond not in cli(*table, "--interval", "wilson").out

@@ -305,3 +305,30 @@ def test_counted_weights_of_a_part_are_refused_when_combining(cli, refused, file
 def test_help_has_an_example(cli):
     for name in ("totals", "combine"):
         assert f"Example: surveylib {name} " in cli(name, "--help").out
+
+
+WRONG_SIZES = {
+    "fewer in the population than counted": ("a,1,1,5\na,2,1,6\nb,3,9,7\n", "smaller than the sample"),
+    "two sizes of one stratum": ("a,1,4,5\na,2,5,6\nb,3,9,7\n", "differs within a stratum"),
+}
+
+
+@pytest.mark.parametrize("engine", ["memory", "duckdb"])
+@pytest.mark.parametrize("name", WRONG_SIZES)
+def test_impossible_population_sizes_are_not_handed_on(refused, tmp_path, name, engine):
+    lines, what = WRONG_SIZES[name]
+    (tmp_path / "a.csv").write_text("h,psu,N,y\n" + lines)
+    design = ("--strata", "h", "--psu", "psu", "--fpc", "N", "--mean", "y", "--engine", engine)
+    said = refused("totals", tmp_path / "a.csv", "--output", tmp_path / "a.totals", *design)
+    assert what in said and "stratum 'a'" in said and not (tmp_path / "a.totals").exists()
+
+
+def test_parts_that_are_more_than_the_population_together(cli, refused, tmp_path):
+    parts = []
+    for k, psus in enumerate(((1, 2), (3, 4))):
+        (tmp_path / f"{k}.csv").write_text("h,psu,N,w,y\n" + "".join(f"a,{p},3,1,{p}\n" for p in psus))
+        parts.append(tmp_path / f"{k}.totals")
+        design = ("--strata", "h", "--psu", "psu", "--fpc", "N", "--weights", "w", "--mean", "y")
+        assert cli("totals", tmp_path / f"{k}.csv", "--output", parts[-1], *design).code == 0
+    assert "smaller than the sample" in refused("combine", *parts, "--output", tmp_path / "all")
+    assert not (tmp_path / "all").exists()

@@ -212,3 +212,26 @@ def test_the_same_inputs_give_the_same_bytes(file, margins, tmp_path, cli):
     for path in (one, other):
         cli("weight", file, "--margins", margins, "--method", "raking", "--bounds", "0.3,4", "--output", path)
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_soft_calibration_that_misses_is_said_in_every_form(tmp_path, cli):
+    path = tmp_path / "rows.csv"
+    path.write_text("sex,age\n" + "f,1\n" * 4 + "m,2\n" * 4, encoding="utf-8")
+    lines = written(tmp_path, "sex,f,50", "sex,m,50", "age,1,80", "age,2,20")
+    asked = ("weight", path, "--margins", lines, "--soft", 0.01)
+    told = "age 2 35.176 thay vì 20"
+    assert told in cli(*asked).out and told in cli(*asked, "--format", "csv").err
+    assert [one["code"] for one in cli(*asked, "--format", "json").json["findings"]] == ["WT13"]
+
+
+def test_shares_do_as_well_as_counts_where_the_population_is_given(file, tmp_path, cli, refused):
+    shares = written(tmp_path, "giới tính,nam,0.48", "giới tính,nữ,0.52", head="variable,level,share")
+    made = cli("weight", file, "--margins", shares, "--population", 1000, "--format", "json").json["margins"]
+    assert [line["after"] for line in made] == pytest.approx([480, 520])
+    said = refused("weight", file, "--margins", shares)
+    assert "margins are shares" in said and "--population, or counts" in said
+
+
+def test_a_template_says_what_belongs_into_it(file, cli):
+    asked = ("weight", "--template", file, "--margin", "age")
+    assert "Điền cột count" in cli(*asked).err and "share" in cli(*asked, "--lang", "en").err

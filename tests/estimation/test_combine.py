@@ -12,74 +12,13 @@ from surveylib.errors import SurveyError
 from surveylib.estimation import declare, estimate, totals
 from surveylib.estimation.combine import combine
 from surveylib.model.totals import PsuTotals, Request
-from surveylib.rng import stream
+from tests.estimation.conftest import REQUESTS, RESULTS, agree, survey
 
 DESIGN = {"weights": "w", "strata": "h", "psu": "psu", "fpc": "n1"}
-REQUESTS = (
-    Request(kind="mean", variable="y"),
-    Request(kind="total", variable="y"),
-    Request(kind="total", variable="g"),
-    Request(kind="proportion", variable="g"),
-    Request(kind="proportion", variable="score"),
-    Request(kind="ratio", variable="y", denominator="x"),
-    Request(kind="alpha", variable="scale", items=("y", "x", "score")),
-)
-RESULTS = ["estimate", "std_error", "df", "conf_low", "conf_high", "n", "n_eff", "deff"]
-
-
-def survey() -> pd.DataFrame:
-    """Made-up rows: 3 strata (numbers that text would sort otherwise) of 4 clusters of 3 × 6 rows."""
-    random, n = stream(7, "combine"), 216
-    psu, h = np.repeat(np.arange(12), 18), np.repeat([2, 9, 10], 72)
-    rows = pd.DataFrame(
-        {
-            "h": h,
-            "psu": psu,
-            "within": psu % 4,
-            "ssu": np.repeat(np.arange(36) % 3, 6),
-            "s2": np.where(np.repeat(np.arange(36) % 3, 6) < 2, "trong", "ngoài"),
-            "n1": np.repeat([8.0, 9, 40], 72),
-            "n2": 5.0,
-            "w": random.uniform(0.5, 3, n),
-            "y": random.normal(50, 10, n) + psu,
-            "x": random.uniform(5, 9, n),
-            "g": random.choice(["tốt", "khá", "kém"], n),
-            "score": random.choice([1, 2, 10], n),
-            "d": random.choice(["nam", "nữ"], n),
-            "e": random.choice([1, 2, 3], n),
-            "month": random.integers(3, size=n),
-        }
-    )
-    rows.loc[random.random(n) < 0.1, "y"] = np.nan
-    rows.loc[random.random(n) < 0.1, "g"] = None
-    rows.loc[random.random(n) < 0.1, "d"] = None
-    return rows
 
 
 def made(rows: pd.DataFrame, *, by=(), requests=REQUESTS, **design) -> PsuTotals:
     return totals(rows, declare(rows, **(design or DESIGN)), requests=requests, by=by)
-
-
-def agree(combined: PsuTotals, whole: PsuTotals) -> None:
-    """Everything equal: labels, stages, columns, cells, and estimates to 1e-12."""
-    assert combined.columns == whole.columns
-    pd.testing.assert_frame_equal(combined.labels, whole.labels)
-    pd.testing.assert_frame_equal(combined.domains, whole.domains, check_dtype=False)
-    for mine, other in zip(combined.stages, whole.stages, strict=True):
-        assert mine.stratum_names == other.stratum_names and mine.nested == other.nested
-        for name in ("strata", "clusters", "population"):
-            np.testing.assert_array_equal(getattr(mine, name), getattr(other, name))
-    np.testing.assert_array_equal(combined.rows, whole.rows)
-    np.testing.assert_array_equal(combined.counts, whole.counts)
-    for name in ("sums", "squares", "weight_squares"):
-        np.testing.assert_allclose(getattr(combined, name), getattr(whole, name), rtol=1e-12, atol=1e-12)
-    one, two = estimate(combined, full=True), estimate(whole, full=True)
-    pd.testing.assert_frame_equal(
-        one.table[[*one.keys, *RESULTS]], two.table[[*two.keys, *RESULTS]], rtol=1e-12, check_dtype=False
-    )
-    np.testing.assert_allclose(
-        one.covariance, two.covariance, rtol=1e-10, atol=1e-12 * np.abs(two.covariance).max()
-    )
 
 
 SPLITS = {

@@ -10,49 +10,23 @@ import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.estimation import declared, estimate, totals
+from surveylib.estimation import declared, totals
 from surveylib.estimation.duckdb_rows import read_duckdb, totals_duckdb
 from surveylib.model.design import DesignColumns
 from surveylib.model.totals import PsuTotals, Request
 from surveylib.rng import stream
+from tests.estimation.conftest import REQUESTS, agree
+from tests.estimation.conftest import survey as made_up
 
 DESIGN = DesignColumns(weights="w", strata=("h",), psu="psu", fpc="n1")
-REQUESTS = (
-    Request(kind="mean", variable="y"),
-    Request(kind="mean", variable="x"),
-    Request(kind="total", variable="y"),
-    Request(kind="total", variable="g"),
-    Request(kind="proportion", variable="g"),
-    Request(kind="proportion", variable="score"),
-    Request(kind="ratio", variable="y", denominator="x"),
-    Request(kind="ratio", variable="x", denominator="score"),
-    Request(kind="alpha", variable="scale", items=("y", "x", "score")),
-)
-RESULTS = ["estimate", "std_error", "df", "conf_low", "conf_high", "n", "n_eff", "deff"]
 
 
 def survey() -> pd.DataFrame:
-    random, n = stream(11, "duckdb"), 240
-    psu = np.repeat(np.arange(12), 20)
-    rows = pd.DataFrame(
-        {
-            "h": np.repeat(["thị xã", "huyện", "it's"], 80),
-            "psu": psu,
-            "ssu": np.tile(np.repeat(np.arange(4), 5), 12),
-            "n1": np.repeat([8.0, 9, 40], 80),
-            "n2": 9.0,
-            "w": random.uniform(0.5, 3, n),
-            "y": random.normal(50, 10, n) + psu,
-            "x": random.uniform(5, 9, n),
-            "g": random.choice(["tốt", "khá", "'kém'; --"], n),
-            "score": random.choice([1, 2, 10], n),
-            "d": random.choice(["nam", "nữ"], n),
-            "e": random.choice([1, 2, 3], n),
-        }
-    )
+    """With words that a database might misread, and rows that weigh nothing."""
+    rows = made_up()
+    strata, words = {2: "thị xã", 9: "huyện", 10: "it's"}, {"kém": "'kém'; --"}
+    rows = rows.assign(h=rows["h"].map(strata), g=rows["g"].replace(words))
     rows.loc[rows.index % 17 == 0, "w"] = 0.0
-    for name in ("y", "g", "d"):
-        rows.loc[random.random(n) < 0.1, name] = None
     return rows
 
 
@@ -75,26 +49,6 @@ def written(rows: pd.DataFrame, folder: Path, form: str, pieces: int = 3) -> lis
     return paths
 
 
-def agree(made: PsuTotals, whole: PsuTotals, *, labels: bool = True) -> None:
-    assert (made.columns, made.statistics, made.lonely, made.counted) == (
-        whole.columns,
-        whole.statistics,
-        whole.lonely,
-        whole.counted,
-    )
-    if labels:
-        pd.testing.assert_frame_equal(made.labels, whole.labels)
-    pd.testing.assert_frame_equal(made.domains, whole.domains, check_dtype=False)
-    np.testing.assert_array_equal(made.rows, whole.rows)
-    np.testing.assert_array_equal(made.counts, whole.counts)
-    for name in ("sums", "squares", "weight_squares"):
-        np.testing.assert_allclose(getattr(made, name), getattr(whole, name), rtol=1e-12, atol=1e-12)
-    one, two = estimate(made, full=True), estimate(whole, full=True)
-    pd.testing.assert_frame_equal(
-        one.table[[*one.keys, *RESULTS]], two.table[[*two.keys, *RESULTS]], rtol=1e-10, check_dtype=False
-    )
-
-
 def whole(rows: pd.DataFrame, design=DESIGN, requests=REQUESTS, by=()) -> PsuTotals:
     return totals(rows, declared(rows, design), requests=requests, by=by)
 
@@ -111,6 +65,14 @@ DESIGNS = {
     "weights counted from population sizes": DesignColumns(strata=("h",), psu="psu", fpc="n1"),
     "two stages": DesignColumns(weights="w", strata=("h",), psu="psu", fpc="n1", psu2="ssu", fpc2="n2"),
     "two stages, counted": DesignColumns(strata=("h",), psu="psu", fpc="n1", psu2="ssu", fpc2="n2"),
+    "strata in the second stage": DesignColumns(
+        weights="w",
+        strata=("h",),
+        psu=("psu", "ssu"),
+        fpc=("n1", "n2"),
+        deeper_strata=("s2",),
+        lonely="certainty",
+    ),
     "nested": DesignColumns(weights="w", strata=("h", "e"), psu="psu", nest=True),
     "clusters alone": DesignColumns(psu="psu"),
 }
@@ -274,6 +236,27 @@ def test_one_wrong_row_is_found(tmp_path, change, what, where):
     rows.loc[5, name] = value
     error = refused([parquet(rows, tmp_path / "a.parquet")])
     assert error.what == what and where in error.where and "row" not in error.where
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_rows_that_stand_there_twice_are_named(tmp_path, form):
+    rows = survey()
+    paths = written(rows, tmp_path, form)
+    made = totals_duckdb(paths, DESIGN, requests=REQUESTS, unique=["id"])
+    agree(made, whole(rows))
+    rows.loc[[5, 9, 200], "id"] = 7
+    error = refused(written(rows, tmp_path, form), unique=["id"])
+    assert error.what == "1 identifier(s) stand in several rows" and error.got == "'7' 4 times"
+    totals_duckdb(written(rows, tmp_path, form), DESIGN, requests=REQUESTS, unique=["id", "x"])
+    rows["id"] = rows["id"].astype("float").where(rows.index != 3)
+    assert refused(written(rows, tmp_path, form), unique=["id"]).what == "1 row(s) without an identifier"
+
+
+def test_a_number_of_a_form_is_told_by_its_signs(tmp_path):
+    (tmp_path / "a.csv").write_text("psu,id,y\n1,007,2\n2,7,3\n")
+    asked = [Request(kind="mean", variable="y")]
+    made = totals_duckdb([tmp_path / "a.csv"], DesignColumns(psu="psu"), requests=asked, unique=["id"])
+    assert made.rows.sum() == 2
 
 
 def test_every_row_a_cluster_is_refused(tmp_path):

@@ -73,6 +73,15 @@ def test_successive_differences_have_their_own_scale():
     same(rows, declared, made, want)
 
 
+def test_bootstrap_weights_have_the_scale_of_r():
+    """R's survey, svrepdesign(type = "bootstrap", combined.weights = TRUE): scale 1/(R − 1), SE 0.7637626."""
+    rows = pd.DataFrame({"y": [1.0, 2, 4, 9], "a": [2.0, 0, 1, 1], "b": [1.0, 1, 0, 2], "c": [0.0, 2, 1, 1]})
+    declared = declare(rows)
+    made = given(rows, declared, columns=["a", "b", "c"], method="bootstrap", df=3)
+    row = estimate(totals(rows, declared, requests=[MEAN]), replicates=made).table.iloc[0]
+    assert row["std_error"] == pytest.approx(0.7637626, abs=1e-7)
+
+
 def test_strata_come_by_rscales():
     rows, declared, columns, want = with_weights(strata="h", **CLUSTERS)
     same(rows, declared, given(rows, declared, columns=columns, method="JKn", rscales=[0.5] * 4), want)

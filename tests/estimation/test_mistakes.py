@@ -244,9 +244,11 @@ def test_a_domain_without_answers_is_empty_and_spoils_nothing():
     assert result.loc["x", "estimate"] == pytest.approx(8 / 3) and result.loc["x", "std_error"] > 0
 
 
-def test_a_level_that_occurs_nowhere_is_no_domain():
+def test_a_declared_level_that_occurs_nowhere_is_a_domain_of_nobody():
     table = rows(g=pd.Categorical(list("xxyyxy"), categories=["x", "y", "z"]))
-    assert list(estimate(asked(table=table, by=["g"])).table["g"]) == ["x", "y"]
+    made = estimate(asked(table=table, by=["g"])).table
+    assert list(made["g"]) == ["x", "y", "z"] and list(made["n"]) == [3, 3, 0]
+    assert np.isnan(made["estimate"][2]) and np.isnan(made["std_error"][2])
 
 
 def test_nothing_asked():

@@ -201,6 +201,14 @@ def test_ranks_do_not_see_the_scale_of_the_outcome():
         same(compare_groups(bent, DESIGN, outcome="score", group="nhóm", scores=scores), one)
 
 
+@pytest.mark.parametrize("scores", ["wilcoxon", "vanderWaerden", "median"])
+def test_ranks_of_equal_answers_do_not_know_the_order_of_rows(scores):
+    turned = ROWS.iloc[::-1].reset_index(drop=True)
+    again = declare(turned, weights="w", strata="h", psu="psu")
+    one = compare_groups(ROWS, DESIGN, outcome="q", group="nhóm", scores=scores)
+    same(compare_groups(turned, again, outcome="q", group="nhóm", scores=scores), one)
+
+
 def test_pairs_hold_the_comparisons_with_the_reference():
     pairs = pairwise(ROWS, DESIGN, outcome="score", group="nhóm").table.set_index("level")
     first = compare_groups(ROWS, DESIGN, outcome="score", group="nhóm").table.set_index("level")

@@ -96,6 +96,8 @@ def test_the_same_estimates_as_in_memory_and_by_duckdb(table, files, by):
 
 
 def test_mistakes_are_said(table, files, tmp_path):
+    with pytest.raises(SurveyError, match="stand in several rows"):
+        totals_spark(table, DESIGN, requests=REQUESTS, unique=["psu", "score"])
     with pytest.raises(SurveyError, match="unknown column"):
         totals_spark(table, DESIGN, requests=[Request(kind="mean", variable="z")])
     with pytest.raises(SurveyError, match="a mean needs numbers"):

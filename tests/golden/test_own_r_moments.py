@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from surveylib.estimation import declare, estimate, kappa, moments, quantile, totals
+from surveylib.estimation.replicates import jackknife
 from surveylib.model.totals import Request
 
 HERE = Path(__file__).resolve().parent / "r"
@@ -126,6 +127,21 @@ def test_kappa():
     domain = kappa(rows, design, pairs=[("g", "other")], by=["d"]).table.query("d == 'nu'")
     for made, name in ((whole, "kappa"), (domain, "kappa_domain")):
         agree(made[["estimate", "std_error"]].iloc[0], list(GOLDENS[name].values()))
+
+
+def test_variances_correlation_and_kappa_by_a_jackknife():
+    rows = pd.read_csv(HERE / "generated_calibration.csv")
+    rows = rows.assign(tall=np.where(rows["y"] > 60, "nu", "nam"))
+    design = declare(rows, weights="pw", strata="h", psu="psu")
+    made = moments(
+        rows, design, variances=["y", "x"], correlations=[("y", "x")], replicates=jackknife(design)
+    )
+    agree(made.values[:2], GOLDENS["moments_jackknife"]["estimate"])
+    agree(made.covariance[:2, :2], GOLDENS["moments_jackknife"]["vcov"])
+    names = ["estimate", "std_error"]
+    agree(made.table[names].iloc[2], list(GOLDENS["correlation_jackknife"].values()))
+    alike = kappa(rows, design, pairs=[("sex", "tall")], replicates=jackknife(design)).table
+    agree(alike[names].iloc[0], list(GOLDENS["kappa_jackknife"].values()))
 
 
 @pytest.mark.parametrize("method", ["likelihood", "asin", "xlogit", "beta", "mean"])

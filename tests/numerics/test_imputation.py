@@ -55,6 +55,16 @@ def test_an_item_nobody_of_the_group_answered_stays_missing():
     assert np.isnan(made[:, 1]).all()
 
 
+def test_a_donor_resembles_by_its_other_answers():
+    """Each of the two kinds of donor answers the wanted item like the other kind answers the rest: the taker
+    answered the rest low, and so gets what those gave who answered the rest low."""
+    low, high = [1.0, 1.0, 5.0], [5.0, 5.0, 1.0]
+    answers = np.array([low] * 20 + [high] * 20 + [[1.0, 1.0, np.nan]])
+    for seed in range(20):
+        made = hot_deck(answers, np.isnan(answers), np.zeros(41, dtype=int), rng=np.random.default_rng(seed))
+        assert made[-1, 2] == 5
+
+
 def test_answers_missing_more_often_among_the_content_are_filled_near_the_truth():
     rng = np.random.default_rng(7)
     level = rng.normal(size=4000)

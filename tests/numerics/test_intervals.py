@@ -21,6 +21,11 @@ def test_without_degrees_of_freedom_there_is_no_interval():
     assert np.isnan(low).all() and np.isnan(high).all()
 
 
+def test_a_symmetric_interval_grows_with_the_error():
+    low, high = symmetric(np.array([5.0]), np.array([0.5]), np.array([10.0]), confidence=0.95)
+    assert (low[0], high[0]) == pytest.approx(stats.t.interval(0.95, 10, loc=5, scale=0.5))
+
+
 def one(p, se, df, n, method, confidence=0.95):
     made = proportion(
         np.array([p]),

@@ -159,6 +159,20 @@ def test_interval_holds_exactly_the_effects_not_rejected(values, treated):
     assert max(p(c) for c in outside) <= 0.1
 
 
+def test_a_p_as_large_as_the_error_rejects():
+    """Three against three, all pilots above: no p is below 2/20, which is just the error of a 90 % interval.
+
+    It ends where one pilot meets one comparison unit: 0.27 − 0.13 and 0.39 + 0.04.
+    """
+    values, treated = np.array([0.39, 0.31, 0.27, 0.05, -0.04, 0.13]), np.arange(6) < 3
+    assigned = assignments(treated)
+    assert randomisation_p(values, treated, assigned) == 0.1
+    found = randomisation_interval(values, treated, assigned, level=0.9)
+    assert found == pytest.approx((0.14, 0.43), abs=1e-6)
+    endless = randomisation_interval(values, treated, assigned, level=0.91)
+    assert endless == (-math.inf, math.inf)
+
+
 def test_interval_moves_with_the_effect(values, treated):
     assigned = assignments(treated)
     low, high = randomisation_interval(values, treated, assigned, level=0.9)

@@ -153,6 +153,13 @@ def test_all_strata_lonely_are_collapsed_into_one():
     np.testing.assert_allclose(got, covariance(z, prepare([together])), rtol=1e-12)
 
 
+@pytest.mark.parametrize("rule", ["average", "collapse"])
+def test_one_cluster_in_all_has_no_neighbour(rule):
+    """Joined to nothing its spread would be 0: an error of 0, printed as if all were known."""
+    with pytest.raises(SurveyError, match="single"):
+        prepare([StageCodes(np.zeros(1, int), np.zeros(1, int), None)], lonely=rule)
+
+
 @pytest.mark.parametrize(("depth", "finite"), SHAPES)
 def test_variance_is_the_diagonal(depth, finite):
     z, stages = design(3, depth=depth, finite=finite)
@@ -228,3 +235,9 @@ def test_average_needs_something_to_average():
     assert (
         "nothing to average" in refused(StageCodes(np.arange(3), np.arange(3), None), lonely="average").what
     )
+
+
+def test_a_fraction_is_one_also_where_every_stratum_has_a_single_cluster():
+    """As in the rows of one commune, which are only a part: 0.25 of what was there, not a quarter cluster."""
+    stage = StageCodes(np.arange(3), np.arange(3), np.array([0.25, 0.5, 1.0]))
+    assert variance(np.ones((3, 1)), prepare([stage], lonely="certainty")) == 0

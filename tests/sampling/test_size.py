@@ -61,6 +61,7 @@ def test_never_more_than_the_register():
         {"change": 0, "sd": 1},
         {"change": 0.3, "share": 0.75},
         {"change": 0.1, "sd": 1, "power": 1.0},
+        {"change": 0.1, "sd": 1, "alpha": 1.5},
         {"change": 0.1, "sd": 1, "response_rate": 0},
         {"change": 0.1, "sd": float("nan")},
     ],

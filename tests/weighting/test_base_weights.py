@@ -16,7 +16,7 @@ def test_base_weight_is_one_over_the_probability():
 
 def test_base_weights_of_the_main_sample_add_up_to_the_register(world):
     released = released_sample(world.sample, dispositions=NONE)
-    total = (1 / released["probability"]).groupby([released["unit"], released["wave"]]).sum()
+    total = released["weight"].groupby([released["unit"], released["wave"]]).sum()
     expected = world.frame.rows.groupby(["unit", "wave"]).size()
     np.testing.assert_allclose(total, expected)
 

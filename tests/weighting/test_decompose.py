@@ -64,6 +64,16 @@ def test_table_by_unit():
     assert made.loc["c"].drop(["cells"]).isna().all()
 
 
+@pytest.mark.parametrize("weight", [1.0, 0.25])
+def test_the_share_in_cells_of_one_wave_knows_no_scale(weight):
+    """Kind 3 is a third of the visitors before, kind 2 half of those after; each is there in one wave."""
+    table = pd.DataFrame({"unit": "a", "wave": ["t0"] * 3 + ["t1"] * 2, "kind": [1, 1, 3, 1, 2], "y": 1.0})
+    made = kitagawa_table(
+        table, np.full(5, weight), outcome=table["y"].to_numpy(), cells=("kind",), pre="t0", post="t1"
+    )
+    assert made["one_wave_share"].tolist() == pytest.approx([(1 / 3 + 1 / 2) / 2])
+
+
 def test_rows_without_a_score_or_a_cell_are_left_out():
     table = rows()
     extra = pd.DataFrame({"unit": "b", "wave": ["t1", "t1"], "kind": [np.nan, 1], "y": [99.0, np.nan]})

@@ -131,3 +131,15 @@ def test_base_weights_that_cannot_be_used_are_refused(rows, value, words):
 
 def test_no_rows():
     refused(lambda: weigh_rows(pd.DataFrame({"sex": []}), Recipe(), targets=[SEX]), "no rows")
+
+
+def test_soft_calibration_says_which_levels_it_left_off_and_by_how_much():
+    rows = pd.DataFrame({"sex": ["f"] * 4 + ["m"] * 4, "age": ["1"] * 4 + ["2"] * 4})
+    sex = Target(variable="sex", levels=("f", "m"), counts=[50, 50])
+    age = Target(variable="age", levels=("1", "2"), counts=[80, 20])
+    _, _, (told,) = weigh_rows(rows, Recipe(soft=0.01), targets=[sex, age])
+    assert (told.code, told.severity, told.where) == ("WT13", "warning", "soft 0.01")
+    assert "4 level(s) miss by over 1 %: age 2 35.176 in place of 20; sex f" in told.message.en
+    assert "age 2 35.176 thay vì 20" in told.message.vi
+    even = Target(variable="age", levels=("1", "2"), counts=[50, 50])
+    assert weigh_rows(rows, Recipe(soft=0.01), targets=[sex, even])[2] == ()

@@ -74,6 +74,22 @@ agreement <- function(design) {
 answer$kappa <- agreement(full)
 answer$kappa_domain <- agreement(subset(full, d == "nu"))
 
+# Variances from a jackknife: of a ratio of sums as R's svyvar has it, of other functions of the weights by hand.
+left_out <- as.svrepdesign(svydesign(id = ~psu, strata = ~h, weights = ~pw, data = margins), type = "JKn")
+made <- svyvar(~y + x, left_out)
+value <- as.numeric(made)
+answer$moments_jackknife <- list(estimate = value[c(1, 4)], vcov = unname(attr(made, "var")[c(1, 4), c(1, 4)]))
+weighted <- function(w, data) cov.wt(cbind(data$y, data$x), wt = w / sum(w), cor = TRUE, method = "ML")$cor[1, 2]
+made <- withReplicates(left_out, weighted)
+answer$correlation_jackknife <- list(estimate = as.numeric(coef(made)), std_error = as.numeric(SE(made)))
+chance <- function(w, data) {
+  share <- prop.table(xtabs(w ~ data$sex + I(factor(data$y > 60, labels = levels(data$sex)))))
+  apart <- sum(rowSums(share) * colSums(share))
+  (sum(diag(share)) - apart) / (1 - apart)
+}
+made <- withReplicates(left_out, chance)
+answer$kappa_jackknife <- list(estimate = as.numeric(coef(made)), std_error = as.numeric(SE(made)))
+
 share <- svymean(~I(as.numeric(g == "tot")), full)
 level <- as.numeric(coef(share)); error <- as.numeric(SE(share))
 deviance <- function(at) 2 * (level * log(level / at) + (1 - level) * log((1 - level) / (1 - at)))
