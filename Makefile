@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 unexport PYTHONDONTWRITEBYTECODE
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help reports test lint bench growth coverage false-positives second-opinion schemas refusals test-clients test-slow lock lab clean
+.PHONY: help reports test lint bench growth coverage false-positives diagnose-tables second-opinion schemas refusals test-clients test-slow lock lab clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,10 @@ coverage: $(READY) ## docs/coverage.md: how often intervals hold the truth, 2,00
 
 false-positives: $(READY) ## docs/false_positives.md: how often each method finds what is not there (minutes)
 	$(BIN)/python -m tests.simulations.write_false_positives
+
+diagnose-tables: $(READY) ## the tables of docs/diagnose.md, after a rehearsal of data/binh_duong (minutes)
+	$(BIN)/surveylib run data/binh_duong --rehearsal --quiet
+	$(BIN)/python -m tests.simulations.write_diagnose
 
 second-opinion: $(READY) ## docs/svy.md: svy and R beside us (BENCH_PYTHON=… of an environment with svy)
 	$(BENCH_PYTHON) -m tests.second_opinion.compare

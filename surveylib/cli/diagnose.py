@@ -21,7 +21,6 @@ from surveylib.evaluation.say_diagnosis import (
     gates_that_held,
     scenario_sentence,
 )
-from surveylib.model.scenario import LEVEL
 from surveylib.runner.case import open_case
 from surveylib.runner.expected import answers_foreseen, answers_of
 from surveylib.runner.place import open_study
@@ -68,10 +67,6 @@ _IN_POINTS = ("shown", "bias", "rmse", "mde")
 @click.option("--run", help="Take answers, their worth and the units' levels from this run of the study.")
 @click.option("--deff", type=float, help="Answers that tell as much as one drawn simply; 1, or a run's own.")
 @click.option(
-    "--level", type=float, default=LEVEL, show_default=True, help="Assumed: mean before, without --run."
-)
-@click.option("--no-ends", is_flag=True, help="A scale without ends: gains show wherever units start.")
-@click.option(
     "--missing",
     multiple=True,
     metavar="NAME",
@@ -81,7 +76,7 @@ _IN_POINTS = ("shown", "bias", "rmse", "mde")
 @lang_option("Language of sentences.")
 @format_option
 def command(
-    study: Path, effects: str, sims: int, answers, sd, sigma, tau, common, run, deff, level, no_ends, missing,
+    study: Path, effects: str, sims: int, answers, sd, sigma, tau, common, level, no_ends, run, deff, missing,
     seed, lang: str, form: str,
 ) -> None:  # fmt: skip
     """Simulate STUDY with its own units, answers and waves, and run the plan's estimators, gates and rule on

@@ -53,15 +53,17 @@ def command(cells: Path, plan_file: Path | None, study: Path | None, lang: str, 
     decision (verdict, decided_by, exploratory, ...), sentences, grade, effects, probabilities, changes (one a
     unit), gates, refusals, findings, deviations, guards, posterior, sensitivity (what would overturn it),
     units (one by one), events (wave by wave) and, where there are any, trends and staggered; --format csv
-    prints the effects. A plan that was not frozen (surveylib plan freeze) is exploratory.
+    prints the effects. Column status of the effects: confirmatory, or exploratory where the plan was not
+    frozen (surveylib plan freeze) before the answers it was to be blind to.
     """
     known = None if study is None else open_study(study).study
     plan, deviations = (default_plan(), ()) if plan_file is None else read_plan(plan_file, study=known)
     with within(cells):
         evidence = evaluate(_cells(cells), plan=plan, study=known, deviations=deviations)
     decision = decide(evidence, plan=plan)
+    status = "exploratory" if evidence.exploratory else "confirmatory"
     frames = {
-        "effects": evidence.effects,
+        "effects": evidence.effects.assign(status=status),
         "probabilities": evidence.probabilities,
         "changes": evidence.changes,
         "gates": pd.DataFrame(

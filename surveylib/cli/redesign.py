@@ -13,11 +13,12 @@ from surveylib.cli.world_options import read_numbers, world_options
 from surveylib.errors import SurveyError
 from surveylib.evaluation.cost import read_cost_lines
 from surveylib.evaluation.foreseen import scenario_of
-from surveylib.evaluation.redesign import redesign
+from surveylib.evaluation.redesign import as_shown, redesign
 from surveylib.evaluation.value import unit_costs
 from surveylib.fieldwork import read_table
 from surveylib.model.redesign import Changes, Prices
 from surveylib.report.drawing import svg
+from surveylib.report.printing import number
 from surveylib.report.publish import write_text
 from surveylib.report.redesign_plot import redesign_plot
 from surveylib.runner.expected import answers_foreseen
@@ -29,6 +30,8 @@ _SHOWN = (
 )
 _WORDS = {
     "vi": {
+        "shown": "Từ mức {level} điểm, tác động {effect} điểm ở giữa thang chỉ hiện ra {shown} điểm; mde "
+        "tính theo điểm hiện ra.",
         "present": "Hiện nay: phát hiện tác động {effect} điểm với xác suất {power}.",
         "reached": "Ít tốn nhất mà đạt {power}:",
         "none": "Không phương án nào trong {count} phương án đã thử đạt {power}; cao nhất là:",
@@ -37,6 +40,8 @@ _WORDS = {
         "plot": "Biểu đồ: {path}",
     },
     "en": {
+        "shown": "From a level of {level} an effect of {effect} points in the middle of the scale shows as "
+        "{shown}; mde is in points as they show.",
         "present": "Present design: finds an effect of {effect} points with probability {power}.",
         "reached": "Cheapest that reach {power}:",
         "none": "None of the {count} designs tried reaches {power}; the most powerful are:",
@@ -72,12 +77,14 @@ _WORDS = {
 @format_option
 def command(
     study: Path, effect, power, waves, add_pilots, add_comparisons, try_answers, answers, sd, sigma, tau,
-    common, costs, cost_answer, cost_unit_wave, cost_pilot, cost_comparison, output, lang: str, form: str,
+    common, level, no_ends, costs, cost_answer, cost_unit_wave, cost_pilot, cost_comparison, output,
+    lang: str, form: str,
 ) -> None:  # fmt: skip
     """Try more waves, more units, other numbers of answers; print the cheapest designs with the wanted power.
 
-    Prices are asked for, never assumed; without any, answers and unit-waves are the measure. --costs takes
-    the survey's price a unit and wave and the programme's price a unit (over the plan's horizon) from the
+    Near the top of the scale (--level) an effect shows less and is harder to find. Prices are asked for,
+    never assumed; without any, answers and unit-waves are the measure. --costs takes the survey's price a
+    unit and wave and the programme's price a unit (over the plan's horizon) from the
     form.
     --format csv and json give every design tried.
     """
@@ -90,6 +97,7 @@ def command(
         tau=tau,
         common=common,
         answers=answers,
+        level=None if no_ends else level,
         expected=answers_foreseen(files),
     )
     wanted = files.plan.thresholds.sesoi if effect is None else effect
@@ -114,9 +122,14 @@ def command(
     )
     if output is not None:
         _draw(made, output, power=power, lang=lang)
+    shown = as_shown(scenario, effect=wanted)[1]
     if form != "table":
-        show({"designs": made}, form=form, extra={"effect": wanted, "power": power})
+        show({"designs": made}, form=form, extra={"effect": wanted, "shown": shown, "power": power})
         return
+    if not no_ends:
+        points = {"level": level, "effect": wanted, "shown": shown}
+        words = {name: number(value, lang=lang) for name, value in points.items()}
+        click.echo(_WORDS[lang]["shown"].format(**words))
     _print(made, effect=wanted, power=power, lang=lang)
     if output is not None:
         click.echo(_WORDS[lang]["plot"].format(path=output))

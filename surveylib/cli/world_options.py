@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from surveylib.errors import SurveyError
-from surveylib.model.scenario import SD, SIGMA, TAU
+from surveylib.model.scenario import LEVEL, SD, SIGMA, TAU
 
 _OPTIONS = (
     click.option(
@@ -34,6 +34,14 @@ _OPTIONS = (
     click.option(
         "--common", type=float, default=0.0, show_default=True, help="Assumed: sd of a province-wide shock."
     ),
+    click.option(
+        "--level",
+        type=float,
+        default=LEVEL,
+        show_default=True,
+        help="Assumed: units' mean before; diagnose --run takes a run's own.",
+    ),
+    click.option("--no-ends", is_flag=True, help="A scale without ends: gains show wherever units start."),
 )
 
 

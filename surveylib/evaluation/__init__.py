@@ -3,7 +3,7 @@
 from surveylib.evaluation.by_unit import unit_effects
 from surveylib.evaluation.changes import changes
 from surveylib.evaluation.cost import KINDS, cost_template, read_cost_lines
-from surveylib.evaluation.decide import VERDICTS, decide, judge
+from surveylib.evaluation.decide import VERDICTS, decide, judge, verdict_name
 from surveylib.evaluation.diagnose import diagnose
 from surveylib.evaluation.effect import effect
 from surveylib.evaluation.effects import effects
@@ -26,6 +26,7 @@ from surveylib.evaluation.record import (
 )
 from surveylib.evaluation.redesign import redesign
 from surveylib.evaluation.refuse import CODES, refuse
+from surveylib.evaluation.say_rule import rule_words
 from surveylib.evaluation.say_value import dong
 from surveylib.evaluation.sensitivity import sensitivity
 from surveylib.evaluation.staged import staged, staged_order
@@ -60,6 +61,7 @@ __all__ = [
     "read_cost_lines",
     "redesign",
     "refuse",
+    "rule_words",
     "scenario_of",
     "sensitivity",
     "staged",
@@ -67,4 +69,5 @@ __all__ = [
     "unit_effects",
     "value_from_json",
     "value_to_json",
+    "verdict_name",
 ]

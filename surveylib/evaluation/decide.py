@@ -11,7 +11,8 @@ from surveylib.errors import SurveyError
 from surveylib.evaluation.gates import GRADE_NAMES
 from surveylib.evaluation.predict import threshold_value
 from surveylib.evaluation.refuse import refuse
-from surveylib.evaluation.say import chance, points
+from surveylib.evaluation.say import chance
+from surveylib.evaluation.say_rule import question_words, rule_words
 from surveylib.evaluation.staged import staged
 from surveylib.grammar import Expression, evaluate
 from surveylib.model.evidence import Decision, Evidence, FinalVerdict, GateResult
@@ -28,16 +29,18 @@ VERDICTS: dict[str, Text] = {
 }
 # A cap holds a verdict back from going further; it never turns a "stop" into something kinder.
 _REACH = {"stop": 0, "revise": 1, "extend": 2, "roll_out": 3}
-_QUANTITY = {
-    "theta": Text(vi="tác động trung bình", en="the average effect"),
-    "theta_new": Text(vi="tác động ở một đơn vị mới", en="the effect in a new unit"),
-}
-_ORDER = {
-    ">": Text(vi="lớn hơn", en="is above"),
-    ">=": Text(vi="ít nhất là", en="is at least"),
-    "<": Text(vi="nhỏ hơn", en="is below"),
-    "<=": Text(vi="nhiều nhất là", en="is at most"),
-}
+
+
+def verdict_name(verdict: FinalVerdict, *, exploratory: bool) -> Text:
+    """The verdict in words; one from an exploratory analysis (W7) never stands without saying so.
+
+    >>> verdict_name("roll_out", exploratory=True).en
+    'Roll out to the whole province (exploratory)'
+    """
+    name = VERDICTS[verdict]
+    if not exploratory or verdict == "undecided":
+        return name
+    return Text(vi=f"{name.vi} (thăm dò)", en=f"{name.en} (exploratory)")
 
 
 def decide(evidence: Evidence, *, plan: AnalysisPlan) -> Decision:
@@ -74,7 +77,7 @@ def decide(evidence: Evidence, *, plan: AnalysisPlan) -> Decision:
         rule=made.rule.when,
         decided_by=made.decided_by,
         capped_from=made.rule.verdict if made.verdict != made.rule.verdict else None,
-        headline=_headline(made),
+        headline=_headline(made, evidence, plan),
         sentences=_reasons(made, evidence, plan),
         gates=evidence.gates,
         order=() if extension is None else extension.order,
@@ -171,13 +174,15 @@ def _blocking(verdict: str, gates: Sequence[GateResult]) -> list[GateResult]:
     return sorted(stops, key=lambda gate: gate.status != "failed")
 
 
-def _headline(made: Judgement) -> Text:
-    rule, binding, name = made.rule, made.binding, VERDICTS[made.verdict]
+def _headline(made: Judgement, evidence: Evidence, plan: AnalysisPlan) -> Text:
+    rule, binding = made.rule, made.binding
+    name = verdict_name(made.verdict, exploratory=evidence.exploratory)
     if made.refused:
         why = refuse("R2", where="decision").why
         return Text(vi=f"{name.vi}. {why.vi}", en=f"{name.en}. {why.en}")
     if binding is None:
-        return Text(vi=f"{name.vi} (theo quy tắc: {rule.when})", en=f"{name.en} (by the rule: {rule.when})")
+        when = rule_words(rule, plan=plan)
+        return Text(vi=f"{name.vi}, theo quy tắc: {when.vi}.", en=f"{name.en}, by the rule: {when.en}.")
     before = VERDICTS[rule.verdict]
     failed = binding.status == "failed"
     return Text(
@@ -203,15 +208,10 @@ def _reasons(made: Judgement, evidence: Evidence, plan: AnalysisPlan) -> tuple[T
 
 
 def _chance(asked: Question, evidence: Evidence, plan: AnalysisPlan) -> Text:
-    p, value = probability(evidence, asked, plan=plan), threshold_value(asked, plan=plan)
-    what, order = _QUANTITY[asked.variable], _ORDER[asked.operator]
-    bound = {
-        lang: f"{points(value, lang)} {unit}" if value else "0"
-        for lang, unit in (("vi", "điểm"), ("en", "points"))
-    }
+    p, what = probability(evidence, asked, plan=plan), question_words(asked, plan=plan)
     return Text(
-        vi=f"Xác suất {what.vi} {order.vi} {bound['vi']}: {chance(p, 'vi')}.",
-        en=f"Probability that {what.en} {order.en} {bound['en']}: {chance(p, 'en')}.",
+        vi=f"Xác suất {what.vi}: {chance(p, 'vi')}.",
+        en=f"Probability that {what.en}: {chance(p, 'en')}.",
     )
 
 

@@ -15,6 +15,7 @@ from surveylib.evaluation.refuse import lift_to_floor
 from surveylib.evaluation.say import points
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.text import Text
+from surveylib.numerics.randomisation import error_rate
 
 TOST_ALPHA = 0.05
 
@@ -78,7 +79,7 @@ def group_sentence(row: pd.Series, *, plan: AnalysisPlan) -> Text:
     if not row["std_error"] > 0:
         return Text(vi="không ước lượng được", en="cannot be estimated")
     sesoi, margin = plan.thresholds.sesoi, plan.thresholds.noninferior_margin
-    if row["p_adjusted"] <= 1 - plan.analysis.level:
+    if row["p_adjusted"] <= error_rate(plan.analysis.level):
         size = {lang: points(row["estimate"], lang, sign=True) for lang in ("vi", "en")}
         up = row["estimate"] > 0
         return Text(

@@ -17,14 +17,8 @@ from surveylib.evaluation.dose import doses
 from surveylib.evaluation.effects import effects as all_effects
 from surveylib.evaluation.effects import outcome_roles
 from surveylib.evaluation.equivalence import equivalence_p
-from surveylib.evaluation.gates import (
-    Facts,
-    gates,
-    grade_evidence,
-    maryland,
-    setting,
-    surveyed_otherwise,
-)
+from surveylib.evaluation.gates import Facts, gates, setting, surveyed_otherwise
+from surveylib.evaluation.grade import grade_evidence, maryland
 from surveylib.evaluation.guards import guards as all_guards
 from surveylib.evaluation.predict import Prediction, nothing_predicted, predict
 from surveylib.evaluation.province import TYPES
@@ -121,8 +115,8 @@ def evaluate(
     row = primary_row(table)
     chosen_from = population or (similar.population if similar is not None else None)
     prediction = _prediction(changes, row, plan, chosen_from)
-    facts = _facts(changes, tidy, table, guards, plan, study, invariance)
     late = _registered_late(plan, study, tidy, first_answer)
+    facts = _facts(changes, tidy, table, guards, plan, study, invariance, late)
     broken = tuple(one for one in deviations if one.settled)
     earned = refusals(facts, tidy, changes, table, plan=plan, late=late, broken=broken)
     return Evidence(
@@ -218,7 +212,9 @@ def _must_have(
     raise SurveyError("no unit has a usable change of the primary outcome", where=primary, got=said or None)
 
 
-def _facts(changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None, invariance) -> Facts:
+def _facts(
+    changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None, invariance, late: bool
+) -> Facts:
     primary, row = plan.outcome.primary.index, primary_row(table)
     own = changes[changes["outcome"] == primary]
     had = len(_pilots(tidy, plan, study))
@@ -238,6 +234,7 @@ def _facts(changes, tidy, table, guards, plan: AnalysisPlan, study: Study | None
         setting_reason=reason,
         invariance=invariance,
         pre_waves=tuple(pre),
+        late=late,
     )
 
 

@@ -1,8 +1,4 @@
-"""The gates a verdict must pass, and the grade of the evidence with its reasons in plain words.
-
-Sherman et al. (1998), Maryland Scientific Methods Scale; Guyatt et al. (2008), GRADE,
-doi:10.1136/bmj.39489.470347.AD.
-"""
+"""The gates a verdict must pass, each with the reason it passed or did not in plain words."""
 
 from __future__ import annotations
 
@@ -47,7 +43,8 @@ GRADE_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the gates look at, gathered once."""
+    """What the gates look at, gathered once; `late`: the plan was registered when answers after the pilot
+    were already coming in."""
 
     n_pilot: int
     n_comparison: int
@@ -61,6 +58,7 @@ class Facts:
     setting_reason: Text
     invariance: Mapping[str, int] | None
     pre_waves: tuple[str, ...]
+    late: bool = False
 
 
 def setting(cells: pd.DataFrame, *, study: Study | None) -> tuple[GateStatus, Text]:
@@ -130,10 +128,10 @@ def gates(facts: Facts, *, plan: AnalysisPlan, grade: str) -> tuple[GateResult, 
     """Every gate of the plan: passed, failed or not assessable, with the reason."""
     checks = {
         "comparison_units": _comparison_units(facts, plan),
-        "selection_not_on_baseline": _selection(facts, plan),
+        "selection_not_on_baseline": selection(facts, plan),
         "mode_instrument_constant": (facts.setting, facts.setting_reason),
-        "invariance": _invariance(facts, plan),
-        "breakdown_exceeds_comparison_spread": _breakdown(facts),
+        "invariance": invariance(facts, plan),
+        "breakdown_exceeds_comparison_spread": beyond_spread(facts),
         "leave_one_unit_out_sign": _leave_one_out(facts),
         "evidence_grade": _grade(grade, plan),
     }
@@ -154,7 +152,7 @@ def _comparison_units(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Tex
     return ("passed" if facts.n_comparison >= wanted else "failed"), reason
 
 
-def _selection(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
+def selection(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
     wave = plan.waves.selection_wave
     if wave is not None and wave in facts.pre_waves:
         return "failed", Text(
@@ -166,13 +164,20 @@ def _selection(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
             vi="Không có kế hoạch đã đăng ký nói rõ cách chọn đơn vị.",
             en="No registered plan says how the pilots were chosen.",
         )
+    if facts.late:
+        return "not_assessable", Text(
+            vi="Kế hoạch chỉ được đăng ký khi đã có phiếu sau thí điểm: điều nói lúc ấy về cách chọn đơn vị "
+            "không còn là nói trước.",
+            en="The plan was registered when answers after the pilot were coming in: what it says of how "
+            "pilots were chosen was not said beforehand.",
+        )
     return "passed", Text(
         vi="Theo kế hoạch, đơn vị không được chọn theo điểm của đợt làm mốc.",
         en="By the plan, pilots were not chosen by their baseline scores.",
     )
 
 
-def _invariance(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
+def invariance(facts: Facts, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
     if facts.invariance is None:
         return "not_assessable", Text(
             vi="Chưa kiểm tra người trả lời có hiểu câu hỏi như trước hay không.",
@@ -198,7 +203,7 @@ def _no_effect() -> tuple[GateStatus, Text]:
     return "not_assessable", Text(vi="Không ước lượng được tác động.", en="The effect cannot be estimated.")
 
 
-def _breakdown(facts: Facts) -> tuple[GateStatus, Text]:
+def beyond_spread(facts: Facts) -> tuple[GateStatus, Text]:
     found = facts.breakdown
     if found is None:
         return _no_effect()
@@ -241,86 +246,3 @@ def _grade(grade: str, plan: AnalysisPlan) -> tuple[GateStatus, Text]:
         en=f"The evidence is graded {GRADE_NAMES[grade].en}; at least {GRADE_NAMES[wanted].en} is needed.",
     )
     return ("passed" if GRADES.index(grade) >= GRADES.index(wanted) else "failed"), reason
-
-
-def maryland(facts: Facts, *, plan: AnalysisPlan) -> int:
-    """Maryland level: 2 before-after, 3 with comparison units, 4 several of them and waves, 5 by lot."""
-    if facts.n_comparison < 2:
-        return 2
-    if plan.arms.assignment == "random":
-        return 5
-    return 4 if facts.n_comparison >= 5 and facts.n_pre_waves >= 2 else 3
-
-
-def grade_evidence(facts: Facts, *, plan: AnalysisPlan) -> tuple[str, tuple[Text, ...]]:
-    """The grade (very_low, low, moderate, high) and its reasons.
-
-    Starts from the design (by lot high; several waves before moderate; comparison units low; none very
-    low), falls one step for each doubt, and rises one where no comparison unit moved as far as would undo
-    the result.
-    """
-    level = maryland(facts, plan=plan)
-    step = {2: 0, 3: 1, 4: 2, 5: 3}[level]
-    reasons = [_DESIGN[level]]
-    doubts = _doubts(facts, plan)
-    found = facts.breakdown
-    if found is not None and found.value > max(found.largest, 0.0) and level >= 3:
-        step += 1
-        reasons.append(_LARGE)
-    grade = GRADES[min(max(step - len(doubts), 0), len(GRADES) - 1)]
-    return grade, (*reasons, *doubts)
-
-
-_DESIGN = {
-    2: Text(
-        vi="Chỉ so trước và sau: không có đủ hai đơn vị so sánh.",
-        en="Before and after only: fewer than two comparison units.",
-    ),
-    3: Text(
-        vi="So trước và sau với nhóm so sánh, nhưng đơn vị thí điểm không được bốc thăm.",
-        en="Before and after with comparison units, but pilots were not drawn by lot.",
-    ),
-    4: Text(
-        vi="Có nhiều đơn vị so sánh và nhiều đợt trước thí điểm, nhưng không bốc thăm.",
-        en="Several comparison units and several waves before, but not by lot.",
-    ),
-    5: Text(vi="Đơn vị thí điểm được chọn bằng bốc thăm.", en="Pilots were drawn by lot."),
-}
-_LARGE = Text(
-    vi="Không đơn vị so sánh nào tự thay đổi nhiều đến mức bác bỏ được kết quả.",
-    en="No comparison unit moved by itself as far as would undo the result.",
-)
-
-
-def _doubts(facts: Facts, plan: AnalysisPlan) -> list[Text]:
-    out, row = [], facts.primary
-    if row is not None and row["conf_low"] <= 0 and row["conf_high"] >= plan.thresholds.sesoi:
-        out.append(
-            Text(
-                vi="Khoảng tin cậy vừa chứa 0 vừa chứa mức đáng kể: chưa đủ chính xác.",
-                en="The interval holds both 0 and an effect worth having: imprecise.",
-            )
-        )
-    if sign_flips(facts):
-        out.append(Text(vi="Kết quả tùy thuộc vào một đơn vị.", en="The result hangs on a single unit."))
-    if facts.setting == "failed":
-        out.append(
-            Text(
-                vi="Cách khảo sát đổi ở riêng đơn vị thí điểm.", en="The survey changed in the pilots alone."
-            )
-        )
-    if facts.invariance is not None and _invariance(facts, plan)[0] == "failed":
-        out.append(Text(vi="Phiếu không giữ nguyên ý nghĩa.", en="The form did not keep its meaning."))
-    if _selection(facts, plan)[0] == "failed":
-        out.append(
-            Text(vi="Đơn vị được chọn theo chính đợt làm mốc.", en="Pilots were chosen on the baseline.")
-        )
-    if facts.dropped_pilots:
-        lack = "unit lacks" if facts.dropped_pilots == 1 else "units lack"
-        out.append(
-            Text(
-                vi=f"{facts.dropped_pilots} đơn vị thí điểm không đủ số liệu.",
-                en=f"{facts.dropped_pilots} pilot {lack} data.",
-            )
-        )
-    return out

@@ -55,6 +55,7 @@ def prior_for(evidence: Evidence, *, outcome: str, model: PriorModel) -> PriorMo
 
 
 def layout(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The units' changes, sampling variances, arms and numbers of waves before and after, each (n,)."""
     pre, post = rows["n_pre_waves"].to_numpy(float), rows["n_post_waves"].to_numpy(float)
     return {
         "changes": rows["change"].to_numpy(float),
@@ -66,10 +67,12 @@ def layout(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def scales(prior: PriorModel) -> dict[str, float]:
+    """The prior's three scales, by the names that `hierarchical.posterior` gives them."""
     return {name: getattr(prior, name) for name in ("theta_sd", "tau_hn", "sigma_hn")}
 
 
 def share_posterior(rows: pd.DataFrame, prior: PriorModel) -> Posterior:
+    """What the units of one outcome say of its effect, under a prior on that outcome's own scale."""
     own = layout(rows)
     shocks = 1 / own["pre"] + 1 / own["post"]
     return posterior(own["changes"], own["variances"], own["treated"], shocks=shocks, **scales(prior))
@@ -87,6 +90,10 @@ class Option:
 
 
 def seen_tomorrow(rows, post: Posterior, prior: PriorModel, *, seed: int, mean: float) -> list[Option]:
+    """Every way of knowing more (`WAVES`, `UNITS`), with the posterior means its data may lead to.
+
+    `mean` is today's posterior mean of the effect.
+    """
     own, made = layout(rows), []
     groups, shocks = np.zeros(len(rows), dtype=int), 1 / own["pre"] + 1 / own["post"]
     for more in WAVES:

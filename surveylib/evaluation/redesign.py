@@ -10,6 +10,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.evaluation.effect import MDE_POWER
+from surveylib.evaluation.scale_ends import scale_of
 from surveylib.evaluation.staged import least_effects
 from surveylib.model.redesign import Changes, Prices
 from surveylib.model.scenario import Scenario
@@ -33,7 +34,10 @@ def redesign(
     """Every design of `changes` and the present one: what it takes, its power against `effect`, its MDE.
 
     Power is that of Welch's two-sided 5 % test on unit changes (20,000 repetitions a design, the same draws
-    for all); the larger p of the plan rejects a little less often: `diagnose` tells by how much.
+    for all); the larger p of the plan rejects a little less often: `diagnose` tells by how much. Where the
+    scenario knows the units' levels the scale has ends, as in `diagnose`: what is to be found is what the
+    scale shows of `effect`, shocks and units' own effects shrink as it does near their levels, and `mde` is
+    in points as they show. Units added are taken to start where the present pilots do.
 
     Returns
     -------
@@ -59,8 +63,9 @@ def redesign(
         raise SurveyError(
             "power must lie between 0 and 1, the effect above 0", where="redesign", got=f"{power}, {effect}"
         )
-    designs = [scenario, *_tried(scenario, changes)]
-    lines = [_line(one, scenario, effect, prices, seed) for one in designs]
+    near, shown = as_shown(scenario, effect=effect)
+    designs = [near, *_tried(near, changes)]
+    lines = [_line(one, near, shown, prices, seed) for one in designs]
     table = pd.DataFrame(lines).assign(present=[True, *[False] * (len(designs) - 1)])
     # The present design may be among those tried: it stands once.
     table = table.drop_duplicates([name for name in table if name != "present"], ignore_index=True)
@@ -74,6 +79,23 @@ def redesign(
     return table.sort_values(order, ignore_index=True)[list(REDESIGN_COLUMNS)]
 
 
+_SMALL = 0.01  # points: an effect so small that the scale shows it by its slope alone
+
+
+def as_shown(scenario: Scenario, *, effect: float) -> tuple[Scenario, float]:
+    """The scenario and the effect as a scale with ends shows them near the pilots' levels; unchanged without.
+
+    >>> high = Scenario(pilots=(150,) * 5, comparisons=(150,) * 10, levels=(4.35,) * 15)
+    >>> near, shown = as_shown(high, effect=0.3)
+    >>> round(shown, 2), round(near.sigma, 3), as_shown(near, effect=0.3)[1]
+    (0.18, 0.068, 0.3)
+    """
+    scale = scale_of(scenario)
+    slope = (scale.average(_SMALL) - scale.average(0.0)) / _SMALL
+    shrunk = {name: slope * getattr(scenario, name) for name in ("sigma", "tau", "common")}
+    return dataclasses.replace(scenario, levels=(), **shrunk), scale.average(effect)
+
+
 def _tried(scenario: Scenario, changes: Changes) -> list[Scenario]:
     return [
         dataclasses.replace(
@@ -83,7 +105,6 @@ def _tried(scenario: Scenario, changes: Changes) -> list[Scenario]:
             pre=_waves("pre", before),
             post=_waves("post", after),
             effective=(),
-            levels=(),
         )
         for (before, after), pilots, comparisons, answers in itertools.product(
             changes.waves, changes.pilots, changes.comparisons, changes.answers

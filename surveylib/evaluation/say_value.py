@@ -23,6 +23,8 @@ def dong(value: float, lang: str) -> str:
 
 
 def sentences(ratio, per, low, high, even, theta: Mixture, information, made: Basis) -> tuple[Text, ...]:
+    """What is said of value: the cost of a satisfied visitor, from which worth it pays, what knowing more is
+    worth."""
     level, months = made.plan.analysis.level, made.plan.cost.horizon_months
     ends = [per / high if high > 0 else math.nan, per / low if low > 0 else math.inf]
     vi, en = (_interval(ends, level, lang) for lang in ("vi", "en"))

@@ -17,7 +17,8 @@ import pandas as pd
 from surveylib.evaluation.breakdown import Breakdown
 from surveylib.evaluation.decide import Judgement, judge
 from surveylib.evaluation.effect import t_interval
-from surveylib.evaluation.gates import Facts, gates, grade_evidence
+from surveylib.evaluation.gates import Facts, gates
+from surveylib.evaluation.grade import grade_evidence
 from surveylib.evaluation.refuse import MIN_COMPARISON
 from surveylib.model.evidence import GateResult
 from surveylib.model.plan import AnalysisPlan, Registration
@@ -25,7 +26,7 @@ from surveylib.model.rule import Rule
 from surveylib.model.scenario import Scenario
 from surveylib.model.text import Text
 from surveylib.numerics.many_studies import leave_one_out, randomisation_p_many
-from surveylib.numerics.randomisation import Difference
+from surveylib.numerics.randomisation import Difference, error_rate
 
 _STEPS = 8  # as `randomisation_interval` walks: a standard error of nothing but rejection ends the set
 _WORST, _BEST = (False, False, True, True), (True, True, False, False)
@@ -144,7 +145,7 @@ def _patterns(changes, treated, seen: Difference, *, assigned, plan: AnalysisPla
         turns = (without * seen.estimate[:, None] <= 0).any(axis=1)
     else:
         turns = np.zeros(len(changes), dtype=bool)
-    if 1 / len(assigned) > 1 - level:  # too few assignments: there is no interval
+    if 1 / len(assigned) > error_rate(level):  # too few assignments: there is no interval
         return np.column_stack([spread < 0, np.zeros_like(turns), turns, np.zeros_like(turns)])
     low = {"level": level, "assigned": assigned, "side": -1}
     # The breakdown value is 0 where the interval holds 0, and 0 may still exceed a spread below it.
@@ -172,7 +173,7 @@ def _excludes(changes, treated, seen: Difference, *, bound, level: float, assign
         at = np.flatnonzero(out)
         c = bound if number == 0 else seen.estimate + side * (first + number - 1) * step
         p = randomisation_p_many(changes[at], treated, assigned, effect=c[at])
-        out[at] = p <= 1 - level
+        out[at] = p <= error_rate(level)
     return out
 
 

@@ -27,7 +27,8 @@ from surveylib.numerics.inequalities import Moments, allowed_interval
 from surveylib.numerics.randomisation import welch
 
 M_BARS = (0.0, 0.5, 1.0, 2.0)
-_MOST = 20.0
+# Where 0 is looked for in turn: with M̄ the interval need not widen evenly, least of all near no drift.
+_LADDER = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5, 3, 4, 6, 8, 11, 15, 20)
 
 
 def trend_bounds(
@@ -61,7 +62,11 @@ def trend_bounds(
 def breakdown_m_bar(
     tidy: pd.DataFrame, *, plan: AnalysisPlan, outcome: str, study: Study | None = None
 ) -> float:
-    """The M̄ at which the interval first holds 0: 0 if it does already, inf beyond 20, NaN without bounds."""
+    """The M̄ at which the interval first holds 0: 0 if it does already, inf beyond 20, NaN without bounds.
+
+    The interval may hold 0, leave it and hold it again with a larger M̄: the first time is what counts, for
+    then a value above the true M̄ is no likelier than an interval that misses.
+    """
     found = _drifts(panel(tidy, outcome=outcome, study=study))
     if found is None:
         return math.nan
@@ -74,7 +79,10 @@ def breakdown_m_bar(
 
     if not nearest(0.0) > 0:
         return 0.0
-    return math.inf if nearest(_MOST) > 0 else float(brentq(nearest, 0.0, _MOST, xtol=1e-6))
+    for below, here in itertools.pairwise((0.0, *_LADDER)):
+        if not nearest(here) > 0:
+            return float(brentq(nearest, below, here, xtol=1e-6))
+    return math.inf
 
 
 def _drifts(made: Panel) -> tuple[np.ndarray, list[np.ndarray], float, np.ndarray] | None:

@@ -12,7 +12,8 @@ import pandas as pd
 from surveylib.evaluation.breakdown import breakdown, primary_row
 from surveylib.evaluation.decide import judge
 from surveylib.evaluation.effect import arms, effect
-from surveylib.evaluation.gates import Facts, gates, grade_evidence
+from surveylib.evaluation.gates import Facts, gates
+from surveylib.evaluation.grade import grade_evidence
 from surveylib.evaluation.predict import answer, fit, threshold_value
 from surveylib.evaluation.refusals import rollout_refused
 from surveylib.model.plan import AnalysisPlan

@@ -136,7 +136,8 @@ class Source:
     wave: str
     path: str
     instrument: str | None = field(
-        default=None, metadata={"description": "one of other_instruments; only under other_sources"}
+        default=None,
+        metadata={"description": "under other_sources only: the questionnaire file of instrument A"},
     )
     format: Literal["odk", "csv"] = "odk"
     respondent: str | None = None
@@ -224,7 +225,10 @@ class Study:
     )
     other_sources: tuple[Source, ...] = field(
         default=(),
-        metadata={"description": "answers to other_instruments; only the extract of records (A) is read"},
+        metadata={
+            "description": "files of the extract of records, one form a unit and month: the questionnaire "
+            "must be of instrument A. Answers of clients (C) stand under sources; no other instrument is read"
+        },
     )
     context: Context | None = field(
         default=None, metadata={"description": "province-level figures, shown on a page of their own"}

@@ -83,6 +83,15 @@ def varies(values: np.ndarray, variance: float) -> bool:
     return variance > (1e-12 * max(1e-300, float(np.abs(values).max()))) ** 2
 
 
+def error_rate(level: float) -> float:
+    """1 − level as it is meant, not as it is subtracted: a p of exactly 2/20 is within the error of 90 %.
+
+    >>> 2 / 20 <= 1 - 0.9, 2 / 20 <= error_rate(0.9)
+    (False, True)
+    """
+    return round(1 - level, 12)
+
+
 def count_assignments(n: int, n_treated: int) -> int:
     """How many ways there are to choose the treated: the attainable floor of a p-value is one over it.
 
@@ -219,7 +228,7 @@ def randomisation_interval(
     (low, high) : float
         Infinite when even the smallest attainable p is above `1 − level`.
     """
-    alpha = 1 - level
+    alpha = error_rate(level)
     seen = welch(values, treated)
     if 1 / len(assigned) > alpha or not seen.std_error > 0:
         return -math.inf, math.inf

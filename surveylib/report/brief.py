@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from surveylib.evaluation import dong
+from surveylib.evaluation import dong, verdict_name
 from surveylib.model.cost import Value
 from surveylib.model.evidence import Decision, Evidence
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.study import Study
 from surveylib.model.text import Lang, Text
+from surveylib.numerics.randomisation import error_rate
 from surveylib.report.pdf import Bar, Brief, Fact
 from surveylib.report.printing import Number, date, named_number, number, percent
 from surveylib.report.strip import brief_strip
-from surveylib.report.words import GRADES, VERDICTS, with_names
+from surveylib.report.words import GRADES, with_names
 
 _WORDS = {
     "title": Text(vi="Tóm tắt quyết định", en="Decision brief"),
@@ -94,7 +95,7 @@ def brief_of(
         lang=lang,
         title=f"{_say('title', lang)}: {study.title.get(lang)}",
         subtitle=_subtitle(study, lang),
-        verdict=VERDICTS[decision.verdict].get(lang),
+        verdict=verdict_name(decision.verdict, exploratory=decision.exploratory).get(lang),
         decided_by=decision.headline.get(lang),
         strip_svg=brief_strip(changes, lang=lang, sesoi=evidence.sesoi, label="name"),
         strip_alt=_say("strip_alt", lang),
@@ -197,7 +198,7 @@ def _groups(evidence: Evidence, labels: Mapping[str, Text], lang: Lang) -> tuple
             conf_high=float(row["conf_high"]),
             significant=None
             if not np.isfinite(row["p_adjusted"])
-            else bool(row["p_adjusted"] < 1 - evidence.level),
+            else bool(row["p_adjusted"] <= error_rate(evidence.level)),
         )
         for _, row in rows.iterrows()
         if np.isfinite(row["estimate"])

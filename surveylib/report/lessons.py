@@ -43,6 +43,7 @@ class Criterion:
     before: str = ""
     now: str = ""
     effect: str = ""
+    interval: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Lessons:
 
     Attributes
     ----------
+    interval : heading of the intervals, with their level
     bands : what improved, what did not; empty where nothing is known, and `note` says so
     questions : what the unit is to write on
     numbers : every number printed above, for `estimates.csv`
@@ -69,6 +71,7 @@ class Lessons:
     unit: Text
     wave: Text
     note: Text
+    interval: Text
     bands: tuple[Band, ...]
     questions: tuple[Text, ...]
     mark: str = ""
@@ -102,7 +105,8 @@ def write_lessons(lessons: Lessons, target: Path, *, made: datetime.date) -> Non
 
 def lessons_numbers(page: str, lessons: Lessons) -> pd.DataFrame:
     """Every number on the form, for ``estimates.csv``: those it names, then those in its words."""
-    texts = [lessons.title, lessons.study, lessons.unit, lessons.wave, lessons.note, *lessons.questions]
+    texts = [lessons.title, lessons.study, lessons.unit, lessons.wave, lessons.note, lessons.interval]
+    texts += lessons.questions
     texts += [words for band in lessons.bands for words in (band.name, *(one.name for one in band.criteria))]
     frames = [listed_numbers(page, lessons.numbers)]
     for lang in LANGS:

@@ -68,10 +68,12 @@ def record_form(files: StudyFiles, source: Source) -> Questionnaire:
     asked = dict(files.others)[source.instrument]
     if asked.instrument != RECORDS:
         raise SurveyError(
-            "answers to this instrument are not read yet",
+            "other_sources takes the extract of records only",
             where=f"{files.folder / 'study.yaml'}, other_sources, wave {source.wave}",
-            expected=f"the extract of records (instrument {RECORDS})",
+            expected=f"a questionnaire of instrument {RECORDS} (one form a unit and month)",
             got=f"{source.instrument} (instrument {asked.instrument})",
+            hint="clients' answers stand under `sources`; answers to other instruments are not analysed: "
+            "take the source out, its questionnaire may stay under `other_instruments`",
         )
     return asked
 

@@ -28,6 +28,7 @@ from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.responses import Responses
 from surveylib.model.sample import Frame, Sample
 from surveylib.model.study import Source
+from surveylib.runner.context import record_form
 from surveylib.runner.place import StudyFiles, is_rehearsal
 from surveylib.sampling import draw
 
@@ -79,10 +80,10 @@ def rehearse(files: StudyFiles, *, folder: Path) -> None:
 
 def _beside(files: StudyFiles) -> dict[str, pd.DataFrame]:
     """What else is made up where it is declared: extracts of records, and PAPI where it is delimited text."""
-    truth, study, others = files.rehearsal, files.study, dict(files.others)
+    truth, study = files.rehearsal, files.study
     made = {}
     for source in study.other_sources if truth.records else ():
-        asked = others[source.instrument]
+        asked = record_form(files, source)
         made[source.path] = invent_records(
             study, questionnaire=asked, wave=source.wave, truth=truth, seed=study.seed
         )

@@ -21,7 +21,13 @@ _NOTE = Text(
     en="Scores of 0–100 as the unit's clients gave them. The effect is the unit's change less that of the "
     "comparison units, drawn to the mean. The review is for learning and is no verdict on the pilot.",
 )
-_FIGURES = {"before": ("pre", "number:0"), "now": ("interim", "number:0"), "effect": ("shrunk", "signed:0")}
+_FIGURES = {
+    "before": ("pre", "number:0"),
+    "now": ("interim", "number:0"),
+    "effect": ("shrunk", "signed:0"),
+    "low": ("shrunk_low", "signed:0"),
+    "high": ("shrunk_high", "signed:0"),
+}
 
 
 def lesson_units(study: Study) -> tuple[Unit, ...]:
@@ -51,12 +57,14 @@ def lessons_of(case: Case, *, unit: Unit) -> Lessons:
             listed = tuple(_criterion(one, text_of, numbers) for one in own.to_dict("records"))
             bands.append(Band(name=WORDS[band], criteria=listed))
     waves = [wave for wave in case.study.waves if wave.role == "interim"]
+    level = f"{case.plan.analysis.level:.0%}"
     return Lessons(
         title=_TITLE,
         study=case.study.title,
         unit=unit.name,
         wave=waves[-1].name,
         note=_NOTE if bands else NOTHING,
+        interval=Text(vi=f"Khoảng {level}", en=f"{level} interval"),
         bands=tuple(bands),
         questions=LESSONS,
         mark=case.mark,
@@ -72,4 +80,6 @@ def _criterion(row: dict, text_of: dict[str, Text], numbers: list[Number]) -> Cr
             made = named_number(f"{name}.{place}", float(row[column]), lang="vi", form=form)
             numbers.append(made)
             printed[place] = made.printed
+    if {"low", "high"} <= set(printed):
+        printed["interval"] = f"[{printed.pop('low')}; {printed.pop('high')}]"
     return Criterion(name=Text(vi=f"{name}. {words.vi}", en=words.en), **printed)

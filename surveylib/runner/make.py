@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from surveylib.errors import SurveyError
+from surveylib.evaluation import verdict_name
 from surveylib.model.text import LANGS, Lang, Text
 from surveylib.report.brief import brief_of
 from surveylib.report.estimates import all_estimates, write_csv
@@ -19,7 +20,6 @@ from surveylib.report.manifest import build_manifest, data_digest, file_digest, 
 from surveylib.report.pdf import brief_numbers, write_brief
 from surveylib.report.publish import publication
 from surveylib.report.site import Entry, Index, Status, index_numbers, write_index
-from surveylib.report.words import VERDICTS
 from surveylib.runner.case import Case, beside, compute_stages, forget
 from surveylib.runner.execute import Outcome, execute
 from surveylib.runner.gather import run_inputs
@@ -281,7 +281,9 @@ def _index(files: StudyFiles, case: Case, *, run: str, footer) -> Index:
         title=files.study.title,
         run=run,
         mark=case.mark,
-        verdict=None if decision is None else VERDICTS[decision.verdict],
+        verdict=None
+        if decision is None
+        else verdict_name(decision.verdict, exploratory=decision.exploratory),
         because=None if decision is None else decision.headline,
         reports=tuple(reports),
         units=tuple(

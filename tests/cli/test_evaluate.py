@@ -138,6 +138,23 @@ def test_csv_is_the_effects(table, cli):
     assert {"estimate", "std_error", "df", "conf_low", "conf_high", "p_value", "p_floor"} <= set(rows[0])
 
 
+def test_every_form_of_the_answer_says_whether_it_is_exploratory(table, cli, study):
+    """Under one word, so that an effect copied from the CSV takes it along."""
+    file = table(cells())
+    rows = list(csv.DictReader(io.StringIO(cli("evaluate", file, "--format", "csv").out)))
+    assert {row["status"] for row in rows} == {"exploratory"}
+    made = json.loads(cli("evaluate", file, "--format", "json").out)
+    assert {row["status"] for row in made["effects"]} == {"exploratory"} and made["decision"]["exploratory"]
+    assert "(exploratory)" in cli("evaluate", file, "--lang", "en").out.splitlines()[0]
+    plan = study / "plan.yaml"
+    words = plan.read_text(encoding="utf-8").replace("pre: [t0]", "pre: []").replace("post: [t1]", "post: []")
+    plan.write_text(words, encoding="utf-8")
+    cli("plan", "freeze", study, "--by", "Sở Nội vụ")
+    rows = list(csv.DictReader(io.StringIO(cli("evaluate", file, "--plan", plan, "--format", "csv").out)))
+    assert {row["status"] for row in rows} == {"confirmatory"}
+    assert "exploratory" not in cli("evaluate", file, "--plan", plan, "--lang", "en").out.splitlines()[0]
+
+
 @pytest.mark.parametrize("lang, word", [("vi", "Kéo dài"), ("en", "Extend")])
 def test_people_read_the_verdict_first_in_their_language(table, cli, lang, word):
     said = cli("evaluate", table(cells()), "--lang", lang)

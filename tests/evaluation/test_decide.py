@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from surveylib.errors import SurveyError
-from surveylib.evaluation.decide import decide, judge
+from surveylib.evaluation.decide import VERDICTS, decide, judge, verdict_name
 from surveylib.evaluation.evaluate import evaluate
 from surveylib.evaluation.record import (
     decision_from_json,
@@ -20,6 +20,7 @@ from surveylib.evaluation.record import (
 )
 from surveylib.evaluation.refuse import CODES, refuse
 from surveylib.evaluation.staged import staged_order
+from surveylib.model.frozen import Deviation
 from surveylib.model.plan import (
     AnalysisPlan,
     Arms,
@@ -279,7 +280,8 @@ def test_missing_pilots_lower_the_grade(plan):
     cells = make_cells(HIGH)
     whole, lacking = run(cells, plan)[0], run(cells[cells["unit"] != "p03"], plan)[0]
     assert (whole.maryland, lacking.maryland) == (3, 3)
-    assert len(lacking.grade_reasons) > len(whole.grade_reasons) and lacking.grade != whole.grade
+    new = {one.en for one in lacking.grade_reasons} - {one.en for one in whole.grade_reasons}
+    assert new == {"1 pilot unit lacks data."} and lacking.grade != whole.grade
 
 
 def test_a_primary_outcome_that_is_not_there(cells, plan):
@@ -336,3 +338,31 @@ def test_arms_named_by_the_plan_override_the_study(cells):
     plan = AnalysisPlan(arms=Arms(pilot=("p00", "p01", "c09")))
     row = evaluate(cells, plan=plan, study=make_study()).effects.iloc[0]
     assert (row["n_pilot"], row["n_comparison"]) == (3, 9)
+
+
+def test_a_late_plan_says_nothing_of_how_pilots_were_chosen_and_cannot_roll_out(plan):
+    """Signed when answers after the pilot were coming in, it is worth no more than no plan at all."""
+    cells, day = make_cells(HIGH), plan.registered.at
+    evidence, decision = run(cells, plan, first_answer=day)
+    assert evidence.exploratory and evidence.refusal("W7") is not None
+    gate = next(one for one in evidence.gates if one.name == "selection_not_on_baseline")
+    assert gate.status == "not_assessable" and "not said beforehand" in gate.reason.en
+    assert (decision.by_rule, decision.verdict) == ("roll_out", "extend")
+    early, decision = run(cells, plan, first_answer=day + datetime.timedelta(1))
+    assert not early.exploratory and decision.verdict == "roll_out"
+
+
+def test_an_exploratory_verdict_bears_the_mark_in_its_own_line(plan):
+    """Not in a footnote: whoever copies the line copies the mark."""
+    cells = make_cells(HIGH)
+    edited = Deviation(part="plan", field="thresholds.sesoi", old="0.3", new="0.2")
+    evidence, decision = run(cells, plan, deviations=(edited,))
+    assert evidence.exploratory and decision.verdict == "roll_out"
+    assert decision.headline.vi.startswith("Triển khai toàn tỉnh (thăm dò)")
+    assert decision.headline.en.startswith("Roll out to the whole province (exploratory)")
+    clean = run(cells, plan)[1]
+    assert "thăm dò" not in clean.headline.vi and "theta" not in clean.headline.vi
+    for verdict, name in VERDICTS.items():
+        marked = verdict_name(verdict, exploratory=True)
+        assert verdict_name(verdict, exploratory=False) == name
+        assert ("exploratory" in marked.en) == (verdict != "undecided")

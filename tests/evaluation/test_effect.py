@@ -127,6 +127,13 @@ def test_pilots_that_rose_alike_but_for_rounding_have_no_interval():
     assert math.isnan(row["conf_low"]) and row["p_value"] == 1 / 16
 
 
+def test_the_pilots_own_change_has_the_interval_of_one_sample():
+    row = of(make_cells()).loc["pilots_only"]
+    plain = stats.ttest_1samp(PILOT_RISES, 0).confidence_interval(default_plan().analysis.level)
+    assert row["df"] == len(PILOT_RISES) - 1
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx((plain.low, plain.high))
+
+
 def test_too_few_units_for_an_interval():
     row = of(make_cells(pilot=(0.4, 0.5), comparison=(0.0, 0.1))).loc["unit_equal"]
     assert row["p_floor"] == pytest.approx(1 / 6) and math.isnan(row["conf_low"]) and row["reason_vi"]

@@ -10,7 +10,8 @@ import pytest
 
 from surveylib.evaluation import evaluate
 from surveylib.evaluation.breakdown import Breakdown
-from surveylib.evaluation.gates import GRADES, Facts, gates, grade_evidence
+from surveylib.evaluation.gates import GRADES, Facts, gates
+from surveylib.evaluation.grade import grade_evidence
 from surveylib.model.evidence import Evidence
 from surveylib.model.plan import AnalysisPlan, Arms, PlanWaves
 from surveylib.model.study import Exposure, Study, UnitSetting
@@ -18,7 +19,7 @@ from surveylib.model.text import Text
 
 from .conftest import OWN_RISES, PILOT_RISES, make_cells, make_study
 
-LARGE = "No comparison unit moved by itself as far as would undo the result."
+LARGE = "In its favour: no comparison unit moved by itself as far as would undo the result."
 
 
 def reasons(cells: pd.DataFrame, plan: AnalysisPlan, **more) -> list[str]:
@@ -173,3 +174,34 @@ def test_a_comparison_that_fell_is_no_bar_for_a_large_result(plan):
     """The largest of comparison units that all fell is below 0: a breakdown value of 0 is not large."""
     fell = dataclasses.replace(SOUND.breakdown, value=0.0, largest=-0.1)
     assert step(dataclasses.replace(SOUND, breakdown=fell), plan) == GRADES.index("moderate")
+
+
+# ---- which reasons stand first ---------------------------------------------------------------------------
+
+FOR = (
+    "In its favour: the whole interval lies above 0.",
+    "In its favour: the result exceeds what units do by themselves.",
+)
+
+
+def test_where_little_speaks_against_the_evidence_it_is_said_what_speaks_for_it(plan):
+    told = [one.en for one in grade_evidence(SOUND, plan=plan)[1]]
+    assert len(told) == 3 and "not by lot" in told[0] and tuple(told[1:]) == FOR
+
+
+def test_doubts_stand_before_praise_and_push_it_out(plan):
+    doubted = dataclasses.replace(SOUND, **CHANGED["setting"] | CHANGED["dropped"])
+    told = [one.en for one in grade_evidence(doubted, plan=plan)[1]]
+    assert told[1:] == ["The survey changed in the pilots alone.", "1 pilot unit lacks data."]
+    by_lot = [one.en for one in grade_evidence(doubted, plan=drawn(plan))[1]]
+    assert by_lot == [*told[1:], "Pilots were drawn by lot."]
+
+
+@pytest.mark.parametrize(("low", "high", "said"), [(-0.1, 0.1, "narrow enough"), (0.1, 0.5, "above 0")])
+def test_an_interval_is_praised_for_what_it_shows_and_only_where_there_is_one(plan, low, high, said):
+    row = pd.Series({"estimate": 0.1, "conf_low": low, "conf_high": high})
+    told = [one.en for one in grade_evidence(dataclasses.replace(SOUND, primary=row), plan=plan)[1]]
+    assert said in told[1]
+    for none in (None, pd.Series({"estimate": 0.1, "conf_low": float("nan"), "conf_high": float("nan")})):
+        told = [one.en for one in grade_evidence(dataclasses.replace(SOUND, primary=none), plan=plan)[1]]
+        assert not any("interval" in one for one in told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,19 @@ def test_power_is_that_of_the_full_simulation(table):
         made = diagnose(scenario, plan=default_plan(), effects=[0.2], sims=200)
         full = made[(made["kind"] == "test") & (made["quantity"] == "power")].iloc[0]
         assert -0.05 - 3 * full["std_error"] <= full["estimate"] - row["power"] <= 3 * full["std_error"]
+
+
+@pytest.mark.parametrize("level", [3.2, 4.35])
+def test_near_the_top_of_the_scale_power_is_still_that_of_the_full_simulation(level):
+    """Where a gain of 0.3 shows as 0.18 a design that would be enough on an endless scale is not."""
+    high = dataclasses.replace(PRESENT, levels=(level,) * 15)
+    line = redesign(high, effect=0.3, power=0.8, changes=FEW).query("present").iloc[0]
+    made = diagnose(high, plan=default_plan(), effects=[0.3], sims=600, seed=5)
+    found = made[(made["kind"] == "test") & (made["quantity"] == "power")].iloc[0]
+    # Plus what the larger of two p costs, which redesign does not count.
+    assert line["power"] == pytest.approx(found["estimate"], abs=3 * found["std_error"] + 0.03)
+    endless = redesign(PRESENT, effect=0.3, power=0.8, changes=FEW).query("present").iloc[0]
+    assert (endless["power"] > line["power"] + 0.05) == (level > 4)
 
 
 def test_more_of_anything_is_more_power(table):

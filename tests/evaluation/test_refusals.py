@@ -86,6 +86,12 @@ def test_the_cause_brings_the_code(cells, plan, code):
     assert code in CAUSES[code](cells, plan)
 
 
+def test_the_refused_p_says_its_floor(plan):
+    """Four pilots and three others can be told apart in 35 ways."""
+    few = make_cells((0.8,) * 3 + (0.801,), (0.0, 0.001, 0.0))
+    assert "The floor here is 1/35." in evaluate(few, plan=plan).refusal("R3").why.en
+
+
 def test_a_sound_study_has_none(cells, plan):
     before = cells[cells["wave"] == "pre"].assign(wave="before")
     longer = dataclasses.replace(plan, waves=PlanWaves(pre=("before", "pre"), post=("post",)))

@@ -144,6 +144,14 @@ def test_the_breakdown_m_is_where_the_interval_reaches_zero():
     assert breakdown_m_bar(none, plan=PLAN, outcome="overall") == 0
 
 
+def test_the_breakdown_m_is_the_first_where_the_interval_reaches_zero():
+    """The interval holds 0 with little drift, leaves it near M̄ = 0.2, and holds it again from 0.31 on."""
+    cells = tidy(dated(levels(effect=0.3, sigma=0.15, seed="uneven 16")))
+    low = trend_bounds(cells, plan=PLAN, outcome="overall", m_bars=(0.0, 0.05, 0.2, 0.5))["conf_low"]
+    assert (low > 0).tolist() == [True, False, True, False]
+    assert 0 < breakdown_m_bar(cells, plan=PLAN, outcome="overall") <= 0.05
+
+
 @pytest.mark.slow
 def test_bounds_cover_though_trends_part_as_they_did_before():
     """1,000 studies with pilots drifting 0.05 a wave before and after: at M̄ = 1 the truth is inside."""

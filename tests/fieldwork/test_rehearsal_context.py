@@ -58,13 +58,25 @@ def test_declared_means_shares_and_effects_are_met(files):
 def test_numbers_that_cannot_be_made_up_are_refused(files):
     with pytest.raises(SurveyError, match="unknown item"):
         invented(files, records={"a9_letters": InventedNumber(mean=1)})
-    with pytest.raises(SurveyError, match="number before it"):
+    with pytest.raises(SurveyError, match="unknown number"):
         invented(files, records={"a2_on_time": InventedNumber(of="a2_due", share=0.5)})
+    circle = {
+        "a2_due": InventedNumber(of="a2_on_time", share=0.5),
+        "a2_on_time": InventedNumber(of="a2_due", share=0.5),
+    }
+    with pytest.raises(SurveyError, match="in a circle"):
+        invented(files, records=circle)
     for wrong in ({}, {"mean": 1.0, "share": 0.5}, {"share": 0.5}, {"of": "a2_due", "mean": 1.0}):
         with pytest.raises(SurveyError, match="mean, or a share"):
             InventedNumber(**wrong)
     with pytest.raises(SurveyError, match="between 0 and 1"):
         InventedNumber(of="a2_due", share=0.9, effect=0.2)
+
+
+def test_the_order_in_which_numbers_are_declared_does_not_matter(files):
+    turned = dict(reversed(files.rehearsal.records.items()))
+    assert list(turned)[-1] == "a2_due"  # what others rest on stands last
+    pd.testing.assert_frame_equal(invented(files, records=turned), invented(files))
 
 
 def test_no_province_but_the_studys_own_has_a_real_name(files):

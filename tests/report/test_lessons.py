@@ -19,6 +19,8 @@ NUMBERS = tuple(
         ("before", 61.2, "number:0"),
         ("now", 72.4, "number:0"),
         ("effect", 8.1, "signed:0"),
+        ("low", 1.2, "signed:0"),
+        ("high", 15.0, "signed:0"),
     )
 )
 
@@ -26,7 +28,11 @@ NUMBERS = tuple(
 @pytest.fixture
 def form():
     criterion = Criterion(
-        name=Text(vi="a1. Giảm thủ tục", en="Fewer papers"), before="61", now="72", effect="+8"
+        name=Text(vi="a1. Giảm thủ tục", en="Fewer papers"),
+        before="61",
+        now="72",
+        effect="+8",
+        interval="[+1; +15]",
     )
     blank = Criterion(name=Text(vi="b4. Bầu chọn Trưởng ấp", en="Elections"))
     return Lessons(
@@ -35,6 +41,7 @@ def form():
         unit=Text(vi="Ủy ban nhân dân phường Phú Cường", en="People's Committee of Phu Cuong ward"),
         wave=Text(vi="Đợt sơ kết", en="Interim review"),
         note=Text(vi="Điểm 0–100.", en="Scores of 0–100."),
+        interval=Text(vi="Khoảng 90%", en="90% interval"),
         bands=(
             Band(name=Text(vi="Cải thiện", en="Improved"), criteria=(criterion,)),
             Band(name=Text(vi="Chưa đánh giá được", en="Cannot be judged"), criteria=(blank,)),
@@ -59,7 +66,16 @@ def test_the_form_is_a4_says_both_languages_and_bears_the_mark_on_every_page(for
         assert [round(float(side)) for side in (page.mediabox.width, page.mediabox.height)] == [595, 842]
         assert MARK_BOTH in page.extract_text()
     words = words_of(lessons_pdf(form, made=DAY))
-    for part in ("Phú Cường", "Phu Cuong ward", "Giảm thủ tục", "Fewer papers", "Thủ trưởng đơn vị", "+8"):
+    for part in (
+        "Phú Cường",
+        "Phu Cuong ward",
+        "Giảm thủ tục",
+        "Fewer papers",
+        "Thủ trưởng đơn vị",
+        "+8",
+        "[+1; +15]",
+        "Khoảng 90%",
+    ):
         assert part in words
     assert "\N{REPLACEMENT CHARACTER}" not in words
 
@@ -92,7 +108,7 @@ def test_every_number_on_the_form_is_listed(form):
         .replace("Trang 2 / 2", "")
     )
     numbers = set(as_read.numbers_of(words)) - {"1"}  # the number of the question
-    assert numbers <= set(listed["printed"])
+    assert numbers <= {one.rstrip("%") for one in listed["printed"]}
 
 
 def test_a_form_that_asks_nothing_is_refused(form):

@@ -11,7 +11,7 @@ import pytest
 from surveylib.errors import SurveyError
 from surveylib.model.study import Context, Exposure
 from surveylib.runner.context import beside_units, first_year, record_form
-from surveylib.runner.gather import run_inputs
+from surveylib.runner.gather import rehearse, run_inputs
 from surveylib.runner.keep import keep
 from surveylib.runner.place import open_study
 from surveylib.runner.program import pages
@@ -158,12 +158,16 @@ def test_files_of_context_count_among_the_inputs_of_a_run(small):
     assert {"a_t0.csv", "a_interim.csv", "a_t1.csv"} <= named
 
 
-def test_only_the_extract_of_records_is_read(small):
+def test_only_the_extract_of_records_is_read(small, tmp_path):
     files = open_study(small)
     other = next(name for name in files.study.other_instruments if "s_staff" in name)
     source = replace(files.study.other_sources[0], instrument=other)
-    with pytest.raises(SurveyError, match="not read yet"):
+    with pytest.raises(SurveyError, match="the extract of records only") as caught:
         record_form(files, source)
+    assert "instrument A" in caught.value.expected and other in caught.value.got
+    assert "`sources`" in caught.value.hint
+    with pytest.raises(SurveyError, match="the extract of records only"):
+        rehearse(replace(files, study=replace(files.study, other_sources=(source,))), folder=tmp_path)
 
 
 def test_papi_can_first_be_touched_in_the_first_whole_year(small):

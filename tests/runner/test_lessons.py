@@ -30,7 +30,13 @@ def test_all_eighteen_criteria_stand_on_the_form_under_the_word_of_the_review(ca
         assert word == interim.WORDS[rows.at[f"{CRITERION}{name}", "band"]]
     values = {number.key: number.value for number in form.numbers}
     known = rows.index[rows["shrunk"].notna()][0]
-    assert values[f"{known.removeprefix(CRITERION)}.effect"] == rows.at[known, "shrunk"]
+    name = known.removeprefix(CRITERION)
+    assert values[f"{name}.effect"] == rows.at[known, "shrunk"]
+    assert (values[f"{name}.low"], values[f"{name}.high"]) == tuple(
+        rows.loc[known, ["shrunk_low", "shrunk_high"]]
+    )
+    printed = {one.name.vi.partition(".")[0]: one for band in form.bands for one in band.criteria}[name]
+    assert printed.interval.startswith("[") and ";" in printed.interval and printed.effect
 
 
 def test_the_form_lies_where_the_page_says(case, tmp_path):

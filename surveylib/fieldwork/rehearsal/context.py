@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 import pandas as pd
 
-from surveylib.errors import unknown
+from surveylib.errors import SurveyError, unknown
 from surveylib.model.questionnaire import Questionnaire
 from surveylib.model.rehearsal import MARK, MARK_COLUMN, InventedNumber, Rehearsal
 from surveylib.model.study import Study, Unit, Wave
 from surveylib.rng import stream
 
+_KEYS = ("KEY", "unit", "period_from", "period_to")
 _SUBS = ("SC11", "SC12", "SC13", "SC14", "SC21", "SC22", "SC23", "SC31", "SC32", "SC33")
 _SUBS += tuple(f"SC{dimension}{place}" for dimension in (4, 5, 6) for place in (1, 2, 3, 4))
 
@@ -26,36 +29,66 @@ def invent_records(
     Raises
     ------
     SurveyError
-        If a declared number is none of the form's items, or rests on one that comes later.
+        If a declared number is none of the form's items, or rests on one that is not declared, or on itself.
     """
     known = [item.id for item in questionnaire.items]
-    for name, number in truth.records.items():
-        before = list(truth.records)[: list(truth.records).index(name)]
-        for other in (number.of, number.less):
-            if other is not None and other not in before:
-                raise unknown("number before it", other, before, where=f"rehearsal, records, {name}")
+    for name in truth.records:
         if name not in known:
             raise unknown("item", name, known, where="rehearsal, records")
+    order = _first_things_first(truth.records)
     rows = [
-        _form(unit, study.wave(wave), month, questionnaire, truth, seed)
+        _form(unit, study.wave(wave), month, questionnaire, truth, seed, order)
         for unit in study.units
         for month in range(truth.record_months)
     ]
     made = pd.DataFrame(rows)
-    blank = [name for name in known if name not in made]  # a form has a place for every number
-    return made.reindex(columns=[*made.columns[:-1], *blank, MARK_COLUMN]).astype("string").fillna("")
+    # A form has a place for every number.
+    numbers = [name for name in known if name not in _KEYS]
+    return made.reindex(columns=[*_KEYS, *numbers, MARK_COLUMN]).astype("string").fillna("")
+
+
+def _first_things_first(numbers: Mapping[str, InventedNumber]) -> tuple[str, ...]:
+    """The numbers, each after those it rests on, in whatever order they were declared.
+
+    >>> due, kept = InventedNumber(mean=9), InventedNumber(of="due", share=0.5)
+    >>> _first_things_first({"kept": kept, "due": due})
+    ('due', 'kept')
+    """
+    rests_on = {
+        name: [one for one in (number.of, number.less) if one is not None] for name, number in numbers.items()
+    }
+    for name, others in rests_on.items():
+        for other in others:
+            if other not in numbers:
+                raise unknown("number", other, numbers, where=f"rehearsal, records, {name}")
+    try:
+        return tuple(TopologicalSorter(rests_on).static_order())
+    except CycleError as error:
+        raise SurveyError(
+            "invented numbers rest on one another in a circle",
+            where="rehearsal, records",
+            expected="a number with a mean that the others rest on",
+            got=" → ".join(error.args[1]),
+        ) from error
 
 
 def _form(
-    unit: Unit, wave: Wave, back: int, questionnaire: Questionnaire, truth: Rehearsal, seed: int
+    unit: Unit,
+    wave: Wave,
+    back: int,
+    questionnaire: Questionnaire,
+    truth: Rehearsal,
+    seed: int,
+    order: tuple[str, ...],
 ) -> dict[str, object]:
     first = _month(wave.start, -back)
     last = _month(first, 1) - datetime.timedelta(days=1)
     exposed = unit.exposure.on(first) != "none"
     reached = (truth.interim_share if wave.role == "interim" else 1.0) if exposed else 0.0
     key = f"A-{unit.id}-{first:%Y-%m}"
-    row: dict[str, object] = {"KEY": key, "unit": unit.id, "period_from": first, "period_to": last}
-    for name, number in truth.records.items():
+    row: dict[str, object] = dict(zip(_KEYS, (key, unit.id, first, last), strict=True))
+    for name in order:
+        number = truth.records[name]
         random = stream(seed, "rehearsal", "records", name, unit.id, f"{first:%Y-%m}")
         own = number.unrest * (
             stream(seed, "rehearsal", "records", name, unit.id).standard_normal() + random.standard_normal()

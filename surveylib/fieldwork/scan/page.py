@@ -22,9 +22,9 @@ from surveylib.model.scanned import Reading, Reason, ScannedPage
 # Shares of a bubble, found on generated scans (tests/fieldwork/scan): paper and noise stay far below
 # `_CLEAN`, the thinnest tick far above `_MARKED`; what lies between is a person's to decide. A line through a
 # bubble strikes it out where it crosses a blot (`_BLOT`, radii), or there is more ink or more strokes than a
-# bare cross has.
+# bare cross has, or lines leave it on more sides (`_ALL_ROUND`, rays) than those of a cross.
 _CLEAN, _MARKED, _SMUDGE = 0.02, 0.10, 0.06
-_THROUGH, _BLOT, _COVER = 3, 0.42, 0.595
+_THROUGH, _ALL_ROUND, _BLOT, _COVER = 3, 27, 0.42, 0.595
 _WHOLE_MARK, _STAR = 3, 5  # strokes: no line has so many, no cross has so many
 _WRITTEN = 0.004
 _WHOLE = -1  # stands for the item where a bubble's code would
@@ -115,7 +115,8 @@ def _state(ink: Ink, at: int) -> State:
     mean, dark = ink.mean[at], ink.dark[at]
     if dark >= _MARKED:
         heavy = ink.blot[at] >= _BLOT or ink.cover[at] >= _COVER or ink.ends[at] >= _STAR
-        return (None, "struck") if heavy and ink.through[at] >= _THROUGH else (True, None)
+        struck = ink.through[at] >= (_THROUGH if heavy else _ALL_ROUND)
+        return (None, "struck") if struck else (True, None)
     if mean < _CLEAN and dark < _CLEAN:
         return False, None
     return None, "smudge" if dark < 0.02 and mean > _SMUDGE else "faint"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from surveylib.model.text import Lang, Text
+from surveylib.numerics.randomisation import error_rate
 from surveylib.report.blocks import Block
 from surveylib.report.exhibits import table, text, together
 from surveylib.runner.blanks import WHOLE
@@ -103,9 +104,9 @@ def _blank_sentence(case: Case, rows: pd.DataFrame, lang: Lang) -> Block:
     if not np.isfinite(own["conf_low"]):
         values = {"difference": float(own["estimate"])}
         return text(_FEW, values, lang=lang, formats={"difference": "points:1"}, key="blank_changes")
-    level = case.plan.analysis.level
+    error = error_rate(case.plan.analysis.level)
     single = rows[rows["item"] != WHOLE]
-    moved = bool((single["p_adjusted"] < 1 - level).any() or own["p_value"] < 1 - level)
+    moved = bool((single["p_adjusted"] <= error).any() or own["p_value"] <= error)
     index = next(one for one in case.questionnaire.indices if one.id == case.primary)
     codes = [code for name in index.items for code in case.questionnaire.scale_of(name).codes]
     ends = {"low": float(own["conf_low"]), "high": float(own["conf_high"])}

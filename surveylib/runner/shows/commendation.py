@@ -76,8 +76,10 @@ _PAIRS = Text(
     en="Probability that the unit of the row gained more than the unit of the column",
 )
 _EVEN = Text(
-    vi="50% nghĩa là hoàn toàn không biết đơn vị nào hơn; số đơn vị theo thứ tự trong bảng trên.",
-    en="50% means that nothing is known of which is ahead; units are numbered as in the table above.",
+    vi="50% nghĩa là hoàn toàn không biết đơn vị nào hơn. Số ở đầu cột là số của đơn vị ở dòng, theo thứ tự "
+    "trong nghiên cứu; đó không phải thứ hạng.",
+    en="50% means that nothing is known of which is ahead. The columns bear the numbers of the rows, in the "
+    "order of the study; they are no ranks.",
 )
 _ITSELF = Text(vi="chính đơn vị đó", en="the unit itself")
 
@@ -116,7 +118,7 @@ def unit_table(case: Case, *, lang: Lang) -> Block:
     shown = made.units.assign(
         ranks=[f"{low}–{high}" for low, high in made.units[["rank_low", "rank_high"]].to_numpy()]
     )
-    shown = _numbered(named(shown, case, lang=lang))
+    shown = named(shown, case, lang=lang)
     scale = scale_words(case)
     return table(
         shown,

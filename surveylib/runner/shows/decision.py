@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from surveylib.evaluation import rule_words, verdict_name
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.exhibits import heading, table, text, together
@@ -70,9 +71,8 @@ def verdict(case: Case, *, lang: Lang) -> Block:
     decision = case.decision
     said = (decision.headline, *decision.sentences)
     paragraphs = [text(sentence, lang=lang) for sentence in said]
-    return together(
-        [heading(VERDICTS[decision.verdict], lang=lang, level=3), *paragraphs], lang=lang, key="decision"
-    )
+    name = verdict_name(decision.verdict, exploratory=decision.exploratory)
+    return together([heading(name, lang=lang, level=3), *paragraphs], lang=lang, key="decision")
 
 
 def probability_table(case: Case, *, lang: Lang) -> Block:
@@ -122,6 +122,7 @@ def rule_table(case: Case, *, lang: Lang) -> Block:
     rows = [
         (
             VERDICTS[rule.verdict].get(lang),
+            rule_words(rule, plan=case.plan).get(lang),
             rule.when,
             "●" if decision is not None and rule.when == decision.rule else "",
         )
@@ -129,14 +130,15 @@ def rule_table(case: Case, *, lang: Lang) -> Block:
     ]
     labels = {
         "verdict": Text(vi="Kết luận", en="Verdict"),
-        "when": Text(vi="Khi", en="When"),
+        "words": Text(vi="Khi", en="When"),
+        "when": Text(vi="Công thức trong kế hoạch", en="Formula in the plan"),
         "holds": Text(vi="Áp dụng", en="Holds"),
     }
     caption = Text(
         vi="Quy tắc quyết định, điều đầu tiên thỏa mãn được áp dụng",
         en="The decision rules; the first that holds decides",
     )
-    shown = pd.DataFrame(rows, columns=["verdict", "when", "holds"])
+    shown = pd.DataFrame(rows, columns=list(labels))
     rules = table(shown, caption=caption, lang=lang, labels=labels, notes=(_SYMBOLS,), key="rules")
     return together([rules, *chance_blocks(case, lang=lang)], lang=lang)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from surveylib.evaluation import group_sentence
+from surveylib.model.finding import Finding
 from surveylib.model.text import Lang, Text
+from surveylib.numerics.randomisation import error_rate
 from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
-from surveylib.report.exhibits import table, text, together
+from surveylib.report.exhibits import finding_list, table, text, together
 from surveylib.report.figures import group_bars
 from surveylib.report.strip import strip_plot
+from surveylib.report.words import with_names
 from surveylib.runner.case import Case
 from surveylib.runner.shows.mix import mix_tables
 from surveylib.runner.shows.names import is_share, named, outcome_units, scale_words, unit_names
@@ -29,6 +34,8 @@ _TOO_FEW = Text(
     vi="quá ít người được hỏi trên phiếu này; cần hồ sơ và kiểm tra tại chỗ",
     en="too few are asked on this form; records and inspection are needed",
 )
+_OTHER = ("outcome ", "panel")
+_CELLS = Text(vi="toàn bộ số liệu", en="all data")
 _ALONE = Text(vi="không hiệu chỉnh", en="not adjusted")
 NO_PILOT = Text(
     vi="Chưa ước lượng được tác động: nghiên cứu không có đơn vị thí điểm, hoặc chưa đủ đợt trước và sau"
@@ -68,10 +75,38 @@ def change_figure(case: Case, *, lang: Lang) -> Block:
 
 
 def changes(case: Case, *, lang: Lang) -> Block:
-    """Every unit's change, and how much of it is another mix of visitors."""
+    """Every unit's change, who is not among them and why, and how much of it is another mix of visitors."""
     if case.evidence is None:
         return change_figure(case, lang=lang)
-    return together([change_figure(case, lang=lang), mix_tables(case, lang=lang)], lang=lang)
+    shown = [change_figure(case, lang=lang), left_out(case, lang=lang), mix_tables(case, lang=lang)]
+    return together(shown, lang=lang)
+
+
+def left_out(case: Case, *, lang: Lang) -> Block:
+    """Units that are not compared, or not as they were labelled, each with its reason.
+
+    Of outcomes that too few were asked about, all but the primary index say so in their own table.
+    """
+    evidence = case.evidence
+    primary = f"outcome {evidence.primary}"
+    found = [one for one in evidence.findings if one.where == primary or not one.where.startswith(_OTHER)]
+    names = {one.id: one.name.get(lang) for one in (*case.study.units, *case.study.waves)}
+    names[evidence.primary] = case.labels[evidence.primary].get(lang)
+    places = names | {"cells": _CELLS.get(lang)}
+    worded = [
+        replace(
+            one, where=places.get(one.where.rpartition(" ")[2], one.where), message=_with_names(one, names)
+        )
+        for one in found
+    ]
+    caption = Text(
+        vi="Đơn vị không so sánh được như dự kiến", en="Units that could not be compared as planned"
+    )
+    return finding_list(worded, caption=caption, lang=lang, key="left_out")
+
+
+def _with_names(found: Finding, names: dict[str, str]) -> Text:
+    return Text(vi=with_names(found.message.vi, names), en=with_names(found.message.en, names))
 
 
 def wave_change_table(case: Case, *, lang: Lang) -> Block:
@@ -200,7 +235,9 @@ def group_figure(case: Case, *, lang: Lang) -> Block:
     rows = rows[rows["estimate"].notna()]
     shown = named(rows, case, lang=lang).rename(columns={"outcome": "group"})
     chart = group_bars(
-        shown.assign(significant=shown["p_adjusted"] < 1 - evidence.level), lang=lang, sesoi=evidence.sesoi
+        shown.assign(significant=shown["p_adjusted"] <= error_rate(evidence.level)),
+        lang=lang,
+        sesoi=evidence.sesoi,
     )
     alt = Text(
         vi="Tác động theo nhóm tiêu chí, kèm khoảng tin cậy.",
@@ -231,6 +268,7 @@ def readable(rows: pd.DataFrame, case: Case, *, lang: Lang) -> pd.DataFrame:
 
 
 def in_words(values: pd.Series, words: dict[str, Text], lang: Lang) -> list[str]:
+    """Each value in the reader's language; one without words as it is."""
     return [words[name].get(lang) if name in words else str(name) for name in values]
 
 

@@ -159,10 +159,3 @@ def _label(case: Case, name: str, lang: Lang) -> str:
 
 def _tested(case: Case) -> bool:
     return case.has("invariance_steps")
-
-
-def freed_items(case: Case) -> pd.DataFrame:
-    """By scope and group, how many items were tested and how many moved: for the notebook's golden cell."""
-    made = case.table("invariance_items")
-    made = made.assign(moved=made["freed"].notna())
-    return made.groupby(["scope", "group"]).agg(items=("item", "size"), moved=("moved", "sum"))

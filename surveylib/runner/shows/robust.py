@@ -6,7 +6,7 @@ import pandas as pd
 
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
-from surveylib.report.exhibits import finding_list, table, text, together
+from surveylib.report.exhibits import table, text, together
 from surveylib.report.words import UNIT_TYPES, VERDICTS, with_names
 from surveylib.runner.case import Case
 from surveylib.runner.shows.effects import NO_PILOT, in_words
@@ -140,14 +140,6 @@ def _verdict(verdict: str, overturns: float, lang: Lang) -> str | None:
         return None
     words = VERDICTS[verdict].get(lang)
     return f"≠ {words}" if overturns == 1 else words
-
-
-def evaluation_findings(case: Case, *, lang: Lang) -> Block:
-    """Units and waves that had to be left out, and why."""
-    evidence = case.evidence
-    found = () if evidence is None else evidence.findings
-    caption = Text(vi="Đơn vị, đợt không dùng được", en="Units and waves that could not be used")
-    return finding_list(found, caption=caption, lang=lang, key="left_out")
 
 
 def prior_words(name: str, lang: Lang) -> str:

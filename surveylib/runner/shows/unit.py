@@ -9,7 +9,7 @@ from surveylib.model.evidence import CRITERION
 from surveylib.model.text import Lang, Text
 from surveylib.report.blocks import Block
 from surveylib.report.drawing import figure
-from surveylib.report.exhibits import finding_list, heading, kpi, table, text, together
+from surveylib.report.exhibits import finding_list, kpi, table, text, together
 from surveylib.report.figures import interval_plot
 from surveylib.report.printing import date
 from surveylib.report.words import UNIT_TYPES
@@ -187,11 +187,6 @@ def unit_findings(case: Case, *, unit: str, lang: Lang) -> Block:
     found = [hit for hit in case.findings("fieldwork") if unit in hit.where]
     caption = Text(vi="Kiểm tra số liệu của đơn vị", en="Data checks of the unit")
     return finding_list(placed(found, case, lang=lang), caption=caption, lang=lang, key="quality")
-
-
-def unit_title(case: Case, *, unit: str, lang: Lang) -> Block:
-    """The unit's name as a heading."""
-    return heading(case.study.unit(unit).name, lang=lang)
 
 
 def summary(case: Case, *, unit: str) -> pd.DataFrame:
