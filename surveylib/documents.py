@@ -220,6 +220,16 @@ def read(path: Path, noun: type[Noun]) -> Noun:
     SurveyError
         Naming every mistake with its line: unknown field (with the nearest known one), wrong type, missing
         field, and whatever the noun itself refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from surveylib.model.text import Text
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "name.yaml"
+    ...     _ = file.write_text("vi: Kho bạc\\nen: Treasury", encoding="utf-8")
+    ...     read(file, Text).en
+    'Treasury'
     """
     document = read_yaml(path)
     return build(document, noun, where=str(path))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from surveylib.errors import SurveyError
 from surveylib.fieldwork import read_table
+from surveylib.report.estimates import without_apostrophe
 
 _BLANK = ("", "NA", "NaN", "nan")
 _COMMA_NUMBER = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"
@@ -61,13 +62,14 @@ def read_rows(file: Path, *, decimal_comma: bool = False, text: Collection[str] 
 
 
 def read_cells(file: Path) -> pd.DataFrame:
-    """A CSV as text, without the space around it; blanks and NA as missing."""
+    """A CSV as text, without the space around it and the apostrophe that kept a spreadsheet from computing a
+    cell; blanks and NA as missing."""
     rows = read_table(file).rows
     if rows.empty:
         raise SurveyError(
             "file has a header and no rows", where=str(file), expected="a line for every record"
         )
-    rows = rows.map(str.strip)
+    rows = rows.map(lambda cell: without_apostrophe(cell.strip()))
     return rows.mask(rows.isin(_BLANK))
 
 

@@ -70,6 +70,21 @@ def smooth(
     References
     ----------
     Squire & Trapp (1998), doi:10.1137/S003614459631241X, for the complex step.
+
+    Examples
+    --------
+    The relative change of a mean, with its error by the delta method.
+
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from surveylib.estimation import declare, estimate, totals
+    >>> from surveylib.model.totals import Request
+    >>> rows = pd.DataFrame({"wave": ["t0"] * 3 + ["t1"] * 3, "y": [2.0, 3, 4, 4, 5, 6]})
+    >>> mean = Request(kind="mean", variable="y")
+    >>> means = estimate(totals(rows, declare(rows), requests=[mean], by=["wave"]))
+    >>> made = smooth(means, function=lambda m: np.array([m[1] / m[0] - 1]), names=["rise"])
+    >>> made.table["estimate"].round(3).to_list()
+    [0.667]
     """
     point = estimates.values.astype(complex)
     value = np.atleast_1d(np.asarray(function(point)))

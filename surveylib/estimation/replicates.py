@@ -173,6 +173,14 @@ def bootstrap(
     ----------
     Rao & Wu (1988), doi:10.1080/01621459.1988.10478591; Rao, Wu & Yue (1992), Survey Methodology 18, 209-217;
     Canty & Davison (1999), doi:10.1111/1467-9884.00196; Preston (2009), Survey Methodology 35, 227-234.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveylib.estimation.declare import declare
+    >>> design = declare(pd.DataFrame({"y": [1.0, 3, 5, 4]}))
+    >>> bootstrap(design, replicates=50, generator=np.random.default_rng(1)).shape
+    (50, 4)
     """
     if method not in BOOTSTRAPS:
         raise SurveyError("unknown bootstrap", expected=", ".join(BOOTSTRAPS), got=repr(method))

@@ -48,6 +48,20 @@ def write_totals(totals: PsuTotals, path: Path) -> None:
     SurveyError
         Population sizes that differ within a stratum, or are below the number counted; if the file would be
         larger unpacked than `read_totals` accepts, or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from surveylib.estimation import declare, estimate, totals
+    >>> from surveylib.model.totals import Request
+    >>> rows = pd.DataFrame({"y": [2.0, 3, 4]})
+    >>> made = totals(rows, declare(rows), requests=[Request(kind="mean", variable="y")])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_totals(made, Path(folder) / "totals.npz")
+    ...     again = read_totals(Path(folder) / "totals.npz")
+    >>> estimate(again).table["estimate"].to_list()
+    [3.0]
     """
     # Of a part, strata may well have one cluster: that is settled when all parts are there.
     levels_of(replace(totals, lonely="certainty"))

@@ -265,6 +265,16 @@ def changes(
     (changes, findings)
         Columns of `CHANGE_COLUMNS`; ``std_error`` is the sampling error only, without the unit's own ups
         and downs.
+
+    Examples
+    --------
+    >>> rises = {"pilot": [0.4, 0.3, 0.5, 0.2, 0.4], "comparison": [0.0, -0.1, 0.1, 0.0, 0.1]}
+    >>> rows = [(f"{arm}{j}", arm, wave, 3.5 + (wave == "post") * rise)
+    ...         for arm in rises for j, rise in enumerate(rises[arm]) for wave in ("pre", "post")]
+    >>> cells = pd.DataFrame(rows, columns=["unit", "arm", "wave", "mean"]).assign(se=0.07, n=150)
+    >>> table, findings = changes(cells, plan=AnalysisPlan())
+    >>> table.loc[table["arm"] == "pilot", "change"].round(2).to_list()
+    [0.4, 0.3, 0.5, 0.2, 0.4]
     """
     rows, findings = tidy_cells(cells, plan=plan, study=study)
     made, more = unit_changes(rows)

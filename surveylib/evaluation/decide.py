@@ -52,6 +52,20 @@ def decide(evidence: Evidence, *, plan: AnalysisPlan) -> Decision:
     ------
     SurveyError
         If the evidence was made under another plan.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from surveylib.evaluation.evaluate import evaluate
+    >>> from surveylib.model.plan import default_plan
+    >>> rises = {"pilot": [0.4, 0.3, 0.5, 0.2, 0.4], "comparison": [0.0, -0.1, 0.1, 0.0, 0.1]}
+    >>> rows = [(f"{arm}{j}", arm, wave, 3.5 + (wave == "post") * rise)
+    ...         for arm in rises for j, rise in enumerate(rises[arm]) for wave in ("pre", "post")]
+    >>> cells = pd.DataFrame(rows, columns=["unit", "arm", "wave", "mean"]).assign(se=0.07, n=150)
+    >>> plan = default_plan()
+    >>> decision = decide(evaluate(cells, plan=plan), plan=plan)
+    >>> decision.by_rule, decision.verdict, decision.decided_by
+    ('roll_out', 'extend', 'selection_not_on_baseline')
     """
     if plan.digest != evidence.plan_digest:
         raise SurveyError(

@@ -24,7 +24,7 @@ from surveylib.model.rule import Question, question
 from surveylib.model.scenario import Scenario
 from surveylib.numerics.hierarchical import of_new, of_theta
 from surveylib.numerics.many_studies import above_many, posteriors, randomisation_p_many, welch_many
-from surveylib.numerics.randomisation import Difference, assignments, error_rate
+from surveylib.numerics.randomisation import Difference, assignments, error_rate, smallest_p
 from surveylib.rng import stream
 
 DIAGNOSIS_COLUMNS = ("effect", "kind", "quantity", "estimate", "std_error", "n")
@@ -147,7 +147,8 @@ def _study(world: _World, here: slice, assigned: np.ndarray, plan: AnalysisPlan)
     treated, level = made.treated, plan.analysis.level
     seen = welch_many(changes, treated)
     p_t = 2 * stats.t.sf(np.abs(seen.statistic), seen.df)
-    p = np.maximum(np.maximum(p_t, 1 / len(assigned)), randomisation_p_many(changes, treated, assigned))
+    floor = smallest_p(len(treated), int(treated.sum()), number=len(assigned))
+    p = np.maximum(np.maximum(p_t, floor), randomisation_p_many(changes, treated, assigned))
     low, high = t_interval(seen, level=level)
     # The interval is the t's and the inverted test's together: it holds what either does not reject.
     by_ri = randomisation_p_many(changes, treated, assigned, effect=effect) > error_rate(level)

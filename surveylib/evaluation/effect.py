@@ -24,6 +24,7 @@ from surveylib.numerics.randomisation import (
     randomisation_p,
     sign_flip_floor,
     sign_flip_p,
+    smallest_p,
     varies,
     welch,
 )
@@ -97,6 +98,25 @@ def effect(
     ------
     SurveyError
         R1; or an unknown outcome or scope.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unit": list("abcdefgh"), "arm": ["pilot"] * 3 + ["comparison"] * 5})
+    >>> table = table.assign(type="LG", model="", outcome="overall", n=300, n_eff=300, visitors=100)
+    >>> table = table.assign(change=[0.4, 0.3, 0.5, 0.0, -0.1, 0.1, 0.0, 0.1], std_error=0.1)
+    >>> table = table.assign(pre=3.5, post=3.5 + table["change"], n_pre=150, n_post=150)
+    >>> made = effect(table, plan=AnalysisPlan(), outcome="overall").set_index("estimator")
+    >>> made.loc[["unit_equal", "welch", "ri_t"], ["estimate", "p_value"]].round(3)
+                estimate  p_value
+    estimator
+    unit_equal      0.38    0.018
+    welch           0.38    0.018
+    ri_t            0.38    0.018
+
+    The three pilots lie above all five others: no p can be below one of the 56 ways to choose three.
+
+    >>> round(1 / made.loc["ri_t", "p_floor"])
+    56
     """
     if unit_of_analysis == "respondent":
         raise refusal_error("R1", where=f"effect on {outcome}")
@@ -193,7 +213,7 @@ def _by_units(d: np.ndarray, treated: np.ndarray, plan: AnalysisPlan) -> list[di
     """Welch, randomisation, and the plan's own: the larger p of the two, the interval that holds both."""
     level, seen = plan.analysis.level, welch(d, treated)
     assigned = all_assignments(treated, plan=plan)
-    floor = 1 / len(assigned)
+    floor = smallest_p(len(d), int(treated.sum()), number=len(assigned))
     p_t, p_ri = lift_to_floor(t_p(seen), floor=floor), randomisation_p(d, treated, assigned)
     by_t, by_ri = t_interval(seen, level=level), randomisation_interval(d, treated, assigned, level=level)
     # No effect at all is rejected when too few assignments exist: then there is no interval to print.
@@ -241,7 +261,7 @@ def _visitor_row(d: np.ndarray, treated: np.ndarray, weights: np.ndarray, level:
     error = math.sqrt(variance)
     estimate = means[0] - means[1]
     made = Difference(estimate=estimate, std_error=error, df=df, statistic=estimate / error)
-    floor = 1 / math.comb(sum(sizes), sizes[0])
+    floor = smallest_p(sum(sizes), sizes[0])
     p = lift_to_floor(t_p(made), floor=floor)
     interval = t_interval(made, level=level)
     return _row(

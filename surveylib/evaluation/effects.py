@@ -52,6 +52,16 @@ def effects(changes: pd.DataFrame, *, plan: AnalysisPlan) -> tuple[pd.DataFrame,
     ------
     SurveyError
         If the primary outcome is not among the changes.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unit": list("abcdefgh"), "arm": ["pilot"] * 3 + ["comparison"] * 5})
+    >>> table = table.assign(type="LG", model="", outcome="overall", n=300, n_eff=300, visitors=100)
+    >>> table = table.assign(change=[0.4, 0.3, 0.5, 0.0, -0.1, 0.1, 0.0, 0.1], std_error=0.1)
+    >>> table = table.assign(pre=3.5, post=3.5 + table["change"], n_pre=150, n_post=150)
+    >>> made, refused = effects(table, plan=AnalysisPlan())
+    >>> sorted(set(made["scope"])), refused
+    (['all', 'type:LG'], ())
     """
     roles = outcome_roles(changes, plan=plan)
     allowed, refused = scopes(changes, plan=plan)

@@ -15,7 +15,7 @@ from surveylib.evaluation.refuse import lift_to_floor
 from surveylib.evaluation.say import points
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.text import Text
-from surveylib.numerics.randomisation import error_rate
+from surveylib.numerics.randomisation import error_rate, smallest_p
 
 TOST_ALPHA = 0.05
 
@@ -45,7 +45,7 @@ def with_equivalence(effects: pd.DataFrame, *, plan: AnalysisPlan) -> pd.DataFra
     """The effects with `p_equivalence` and `p_noninferior`, where the plan's margins are in their points.
 
     That is the primary index and the groups; a fact in minutes or a criterion in percent has no margin in the
-    plan. Like every p they are not printed below the attainable floor.
+    plan. Like every p they are not printed below the attainable floor, here a one-sided test's.
     """
     margins = {
         "p_equivalence": (equivalence_p, plan.thresholds.sesoi),
@@ -60,7 +60,9 @@ def with_equivalence(effects: pd.DataFrame, *, plan: AnalysisPlan) -> pd.DataFra
         out[name] = math.nan
         for place in out.index[usable]:
             row = out.loc[place]
-            out.loc[place, name] = lift_to_floor(test(row, margin=margin), floor=float(row["p_floor"]))
+            n1, n0 = int(row["n_pilot"]), int(row["n_comparison"])
+            floor = smallest_p(n1 + n0, n1, two_sided=False)
+            out.loc[place, name] = lift_to_floor(test(row, margin=margin), floor=floor)
     return out
 
 

@@ -20,7 +20,7 @@ from surveylib.model.plan import AnalysisPlan
 from surveylib.model.results import RESULT_COLUMNS
 from surveylib.model.text import Text
 from surveylib.numerics.clusters import cr1, cr3, effective_clusters, wild_bootstrap
-from surveylib.numerics.randomisation import Difference, count_assignments, pooled, welch
+from surveylib.numerics.randomisation import Difference, pooled, smallest_p, welch
 from surveylib.rng import stream
 
 _COLUMNS = (*GUARD_KEYS, *RESULT_COLUMNS, *GUARD_EXTRA)
@@ -79,6 +79,16 @@ def guards(
 
     Returns no rows where there are fewer than two units in an arm; refuses whatever clusters respondents
     (R4) with three pilots or fewer.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unit": list("abcdefgh"), "arm": ["pilot"] * 3 + ["comparison"] * 5})
+    >>> table = table.assign(type="LG", model="", outcome="overall", n=300, n_eff=300, visitors=100)
+    >>> table = table.assign(change=[0.4, 0.3, 0.5, 0.0, -0.1, 0.1, 0.0, 0.1], std_error=0.1)
+    >>> table = table.assign(pre=3.5, post=3.5 + table["change"], n_pre=150, n_post=150)
+    >>> made, refused = guards(table, plan=AnalysisPlan(), outcome="overall")
+    >>> sorted(set(made["guard"])), [one.code for one in refused]
+    (['ibragimov_mueller', 'leave_one_out', 'pooled_t'], ['R4'])
     """
     rows = arms(changes, outcome=outcome)
     d, treated = rows["change"].to_numpy(float), (rows["arm"] == "pilot").to_numpy()
@@ -91,7 +101,7 @@ def guards(
         refused.append(_too_few_treated(outcome, int(treated.sum())))
     else:
         made += _clustered(rows, treated, plan)
-    level, floor = plan.analysis.level, 1 / count_assignments(len(d), int(treated.sum()))
+    level, floor = plan.analysis.level, smallest_p(len(d), int(treated.sum()))
     lines = [_line(name, outcome, "", seen, rows, level, floor, note) for name, seen, note in made]
     if not refused:
         lines.append(_wild(outcome, rows, treated, plan, floor))
@@ -142,7 +152,7 @@ def _leave_one_out(rows, d: np.ndarray, treated: np.ndarray, outcome: str, level
         n1 = int(treated[keep].sum())
         if min(n1, int(keep.sum()) - n1) < 1:
             continue
-        floor = 1 / count_assignments(int(keep.sum()), n1)
+        floor = smallest_p(int(keep.sum()), n1)
         seen = welch(d[keep], treated[keep])
         lines.append(_line("leave_one_out", outcome, unit, seen, rows[keep], level, floor))
     return lines

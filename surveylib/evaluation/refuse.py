@@ -55,12 +55,10 @@ CODES: dict[str, _Entry] = {
             en="No p-value below its attainable floor is printed.",
         ),
         Text(
-            vi="Với số đơn vị này chỉ có chừng ấy cách phân nhóm; một giá trị p nhỏ hơn là do phương "
-            "pháp tạo ra, không "
-            "phải do số liệu.",
-            en="So many units can be split into arms in only so many ways; a smaller p comes from the "
-            "method, not from "
-            "the data.",
+            vi="Với số đơn vị này chỉ có chừng ấy cách phân nhóm, và hai nhóm bằng nhau thì đổi chỗ vẫn cho "
+            "cùng |t|; một giá trị p nhỏ hơn là do phương pháp tạo ra, không phải do số liệu.",
+            en="So many units can be split into arms in only so many ways, and equal arms exchanged give the "
+            "same |t|; a smaller p comes from the method, not from the data.",
         ),
         Text(
             vi="Có thể nói: chênh lệch tính bằng điểm, và mức p nhỏ nhất có thể đạt.",

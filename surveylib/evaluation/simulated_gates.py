@@ -26,7 +26,7 @@ from surveylib.model.rule import Rule
 from surveylib.model.scenario import Scenario
 from surveylib.model.text import Text
 from surveylib.numerics.many_studies import leave_one_out, randomisation_p_many
-from surveylib.numerics.randomisation import Difference, error_rate
+from surveylib.numerics.randomisation import Difference, error_rate, smallest_p
 
 _STEPS = 8  # as `randomisation_interval` walks: a standard error of nothing but rejection ends the set
 _WORST, _BEST = (False, False, True, True), (True, True, False, False)
@@ -145,7 +145,8 @@ def _patterns(changes, treated, seen: Difference, *, assigned, plan: AnalysisPla
         turns = (without * seen.estimate[:, None] <= 0).any(axis=1)
     else:
         turns = np.zeros(len(changes), dtype=bool)
-    if 1 / len(assigned) > error_rate(level):  # too few assignments: there is no interval
+    floor = smallest_p(len(treated), int(treated.sum()), number=len(assigned))
+    if floor > error_rate(level):  # too few assignments: there is no interval
         return np.column_stack([spread < 0, np.zeros_like(turns), turns, np.zeros_like(turns)])
     low = {"level": level, "assigned": assigned, "side": -1}
     # The breakdown value is 0 where the interval holds 0, and 0 may still exceed a spread below it.

@@ -21,8 +21,9 @@ from surveylib.model.evidence import STAGGERED_COLUMNS
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.study import Study
 from surveylib.model.text import Text
-from surveylib.numerics.randomisation import Difference, randomisation_p, share_as_large, welch
-from surveylib.numerics.staggered import Cell, average, comparison, count_labellings, labellings
+from surveylib.numerics.randomisation import Difference, randomisation_p, share_as_large, smallest_p, welch
+from surveylib.numerics.staggered import Cell, average, comparison, labellings, statistics
+from surveylib.numerics.staggered import smallest_p as smallest_p_of_labels
 from surveylib.rng import stream
 
 _NO_COMPARISON = Text(
@@ -111,7 +112,8 @@ def _tested(seen: Difference, d: np.ndarray, treated: np.ndarray, plan: Analysis
     if not seen.std_error > 0:
         return out
     assigned = all_assignments(treated, plan=plan)
-    floor, single = 1 / len(assigned), treated.sum() == 1
+    n1 = int(treated.sum())
+    floor, single = smallest_p(len(d), n1, number=len(assigned)), n1 == 1
     p = randomisation_p(d, treated, assigned, studentised=not single)
     return out | _inferred(seen, floor, p, plan)
 
@@ -141,7 +143,6 @@ def _averages(y: np.ndarray, labels: np.ndarray, cells: list[Cell], plan: Analys
         return []
     rng = stream(plan.analysis.seed, "starts")
     under = labellings(labels, rng=rng)
-    floor = 1 / min(len(under), count_labellings(labels))
     steps = sorted({wave - cohort for cohort, wave, _ in cells})
     chosen = [("step", step, [cell for cell in cells if cell[1] - cell[0] == step]) for step in steps]
     out = []
@@ -153,18 +154,17 @@ def _averages(y: np.ndarray, labels: np.ndarray, cells: list[Cell], plan: Analys
         started = {cohort for cohort, _, _ in some}
         line["n_treated"] = int(np.isin(labels, list(started)).sum())
         used = np.logical_or.reduce([comparison(labels, cohort, wave) for cohort, wave, _ in some])
-        out.append(line | {"n_comparison": int(used.sum())} | _average(y, labels, under, shares, floor, plan))
+        out.append(line | {"n_comparison": int(used.sum())} | _average(y, labels, under, shares, plan))
     return out
 
 
-def _average(y, labels, under, shares: tuple[Cell, ...], floor: float, plan: AnalysisPlan) -> dict:
+def _average(y, labels, under, shares: tuple[Cell, ...], plan: AnalysisPlan) -> dict:
     estimate, error = (float(part[0]) for part in average(y, labels[None, :], shares))
     if not error > 0:
         return {"estimate": estimate, "std_error": error}
     df = float(len(labels) - len(np.unique(labels)))
-    others = average(y, under, shares)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(others[1] > 0, others[0] / others[1], 0.0)
     seen = Difference(estimate=estimate, std_error=error, df=df, statistic=estimate / error)
-    p = float(share_as_large(t, seen.statistic))
+    p = float(share_as_large(statistics(y, under, shares), seen.statistic))
+    rng = stream(plan.analysis.seed, "starts", "floor")
+    floor = smallest_p_of_labels(labels, under, shares, rng=rng)
     return {"estimate": estimate, "std_error": error, "df": df} | _inferred(seen, floor, p, plan)

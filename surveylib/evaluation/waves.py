@@ -16,7 +16,7 @@ from surveylib.model.evidence import EVENT_COLUMNS
 from surveylib.model.plan import AnalysisPlan
 from surveylib.model.study import Study
 from surveylib.model.text import Text
-from surveylib.numerics.randomisation import randomisation_p, welch
+from surveylib.numerics.randomisation import randomisation_p, smallest_p, welch
 
 _ROLE_ORDER = {"pre": 0, "other": 1, "post": 2}
 _REFERENCE = Text(vi="đợt làm mốc", en="the wave of reference")
@@ -153,7 +153,7 @@ def _tested(d: np.ndarray, treated: np.ndarray, plan: AnalysisPlan) -> dict:
     if not seen.std_error > 0:
         return {"estimate": seen.estimate, "reason_vi": _ALIKE.vi, "reason_en": _ALIKE.en}
     assigned = all_assignments(treated, plan=plan)
-    floor = 1 / len(assigned)
+    floor = smallest_p(len(d), int(treated.sum()), number=len(assigned))
     low, high = t_interval(seen, level=plan.analysis.level)
     return {
         "estimate": seen.estimate,

@@ -10,7 +10,7 @@ import pandas as pd
 from surveylib.instrument.fill import fill_words
 from surveylib.instrument.preview import item_tags
 from surveylib.instrument.rule_words import rule_in_words
-from surveylib.instrument.workbook import neutral
+from surveylib.instrument.workbook import after_blank
 from surveylib.model.finding import Finding
 from surveylib.model.questionnaire import Item, Questionnaire
 from surveylib.model.scale import Choice, Scale
@@ -129,7 +129,7 @@ def codebook_csv(questionnaire: Questionnaire, *, setting: Setting = _UNKNOWN) -
 def codebook_table(questionnaire: Questionnaire) -> pd.DataFrame:
     """The codebook as a table of text (`COLUMNS`); cells that a spreadsheet would compute are neutralised."""
     rows = [
-        [neutral(str(cell)) for cell in row]
+        [after_blank(str(cell)) for cell in row]
         for place, item in enumerate(questionnaire.items, 1)
         for row in _rows(item, questionnaire.scale_of(item.id), place)
     ]
@@ -187,7 +187,8 @@ def _yes(truth: bool) -> str:
 
 def _article(questionnaire: Questionnaire, item: Item) -> str:
     scale = questionnaire.scale_of(item.id)
-    tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in item_tags(item, lang="vi"))
+    pairs = zip(*(item_tags(item, lang=lang) for lang in LANGS), strict=True)
+    tags = "".join(f'<span class="tag">{_both(Text(vi=vi, en=en))}</span>' for vi, en in pairs)
     parts = [
         f'<article id="{escape(item.id)}">',
         f"<h3><code>{escape(item.id)}</code> {_both(item.text)}</h3>",

@@ -16,7 +16,7 @@ from surveylib.instrument.export_findings import finding
 from surveylib.instrument.expression_script import to_script
 from surveylib.instrument.fill import fill_words
 from surveylib.instrument.rule_tree import rule_tree
-from surveylib.instrument.workbook import neutral
+from surveylib.instrument.workbook import after_blank
 from surveylib.instrument.xlsform_answers import constraint_message
 from surveylib.instrument.xpath import number
 from surveylib.model.finding import Finding
@@ -68,7 +68,7 @@ def limesurvey(
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, restval="", delimiter="\t", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: neutral(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows({name: after_blank(cell) for name, cell in row.items()} for row in rows)
     # The mark at the beginning tells spreadsheets that the letters are UTF-8; the import drops it.
     return stream.getvalue().encode("utf-8-sig"), findings
 

@@ -18,9 +18,9 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 from openpyxl.worksheet.worksheet import Worksheet
 
 from surveylib.errors import SurveyError
+from surveylib.model.text import like_a_formula
 
 LONGEST_CELL = 32_767
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONG_AGO = datetime.datetime(1980, 1, 1)
 _STAMPED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _WIDEST, _NARROWEST = 60, 8
@@ -57,13 +57,13 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
     return _unstamped(raw.getvalue())
 
 
-def neutral(text: str) -> str:
+def after_blank(text: str) -> str:
     """`text` so that no spreadsheet, and no CSV made from it, takes it for a formula.
 
-    >>> neutral("=1+1"), neutral("- một"), neutral("Có")
+    >>> after_blank("=1+1"), after_blank("- một"), after_blank("Có")
     (' =1+1', ' - một', 'Có')
     """
-    return " " + text if text.startswith(_FORMULA) else text
+    return " " + text if like_a_formula(text) else text
 
 
 def _fill(place: Worksheet, sheet: Sheet) -> None:
@@ -90,11 +90,11 @@ def _write(cell: Cell, text: str, where: str) -> None:
             got=str(len(text)),
         )
     try:
-        cell.value = neutral(text)
+        cell.value = after_blank(text)
     except IllegalCharacterError as error:
         raise SurveyError("text holds a control character", where=where, got=repr(text[:60])) from error
     cell.data_type = "s"
-    cell.quotePrefix = text.startswith(_FORMULA)
+    cell.quotePrefix = like_a_formula(text)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 

@@ -380,5 +380,11 @@ class AnalysisPlan:
 
 
 def default_plan() -> AnalysisPlan:
-    """The plan of the methods note, registered by nobody: what it gives is exploratory."""
+    """The plan of the methods note, registered by nobody: what it gives is exploratory.
+
+    Examples
+    --------
+    >>> default_plan().exploratory, default_plan().thresholds.sesoi
+    (True, 0.2)
+    """
     return AnalysisPlan()

@@ -41,6 +41,18 @@ class Text:
         return Text(vi=self.vi.format_map(vi), en=self.en.format_map(en))
 
 
+def like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet would compute a cell of this text.
+
+    Forms and tables to be read in put a blank before it (`instrument.workbook.after_blank`), which readers
+    strip; tables of results an apostrophe (`report.estimates.after_apostrophe`), which people see.
+
+    >>> like_a_formula("=1+1"), like_a_formula("- một"), like_a_formula("Có")
+    (True, True, False)
+    """
+    return text.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
 def unaccented(words: str) -> str:
     """Small letters without diacritics, blanks single: how headers and names typed by hand are told alike.
 

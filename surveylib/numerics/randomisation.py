@@ -1,8 +1,7 @@
 """Inference by re-assigning the units: every way the arms could have fallen, and the studentised t in each.
 
 Values are one number a unit; an assignment says which units are treated. The observed assignment always
-counts among those enumerated and comparisons are weak, so no p-value lies below `1 / number of
-assignments`.
+counts among those enumerated and comparisons are weak, so no p-value lies below `smallest_p`.
 
 MacKinnon & Webb (2020), "Randomization inference for difference-in-differences with few treated clusters",
 doi:10.1016/j.jeconom.2020.04.024; Romano & Wolf (2005), doi:10.1198/016214504000000539.
@@ -20,6 +19,7 @@ import numpy as np
 # "smaller", which would lower a p-value.
 TIE = 1e-9
 MOST_ENUMERATED = 200_000
+DRAWS = 9_999  # where they are too many: so many drawn at random, and the observed one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def error_rate(level: float) -> float:
 
 
 def count_assignments(n: int, n_treated: int) -> int:
-    """How many ways there are to choose the treated: the attainable floor of a p-value is one over it.
+    """How many ways there are to choose the treated.
 
     >>> count_assignments(15, 5), count_assignments(11, 1), count_assignments(10, 2)
     (3003, 11, 45)
@@ -101,12 +101,41 @@ def count_assignments(n: int, n_treated: int) -> int:
     return math.comb(n, n_treated)
 
 
+def smallest_p(n: int, n_treated: int, *, number: int | None = None, two_sided: bool = True) -> float:
+    """The floor of p: what the assignments give at best.
+
+    With equal arms the assignment that exchanges them has the same |t|, so that two-sided no p lies below two
+    over their number. Drawn at random, they hold the observed one and need not hold its mirror image.
+
+    Parameters
+    ----------
+    n, n_treated : int
+        Units in all, and those treated.
+    number : int, optional
+        How many assignments p is counted over; by default as many as `assignments` makes.
+    two_sided : bool
+        A one-sided test knows no mirror image.
+
+    Examples
+    --------
+    >>> [round(1 / smallest_p(n, n_treated)) for n, n_treated in [(15, 5), (10, 5), (6, 3), (40, 20)]]
+    [3003, 126, 10, 10000]
+    >>> round(1 / smallest_p(6, 3, two_sided=False))
+    20
+    """
+    ways = count_assignments(n, n_treated)
+    if number is None:
+        number = ways if ways <= MOST_ENUMERATED else DRAWS + 1
+    mirrored = two_sided and 2 * n_treated == n and number == ways
+    return (2 if mirrored else 1) / number
+
+
 def assignments(
     treated: np.ndarray,
     *,
     rng: np.random.Generator | None = None,
     most: int = MOST_ENUMERATED,
-    draws: int = 9_999,
+    draws: int = DRAWS,
 ) -> np.ndarray:
     """Every assignment with as many treated, or, above `most`, the observed one and `draws` random ones.
 
@@ -230,7 +259,8 @@ def randomisation_interval(
     """
     alpha = error_rate(level)
     seen = welch(values, treated)
-    if 1 / len(assigned) > alpha or not seen.std_error > 0:
+    floor = smallest_p(len(values), int(treated.sum()), number=len(assigned))
+    if floor > alpha or not seen.std_error > 0:
         return -math.inf, math.inf
     accepted = _acceptance(values, treated, assigned, alpha)
     ends = [_end(accepted, seen.estimate, side * seen.std_error, steps) for side in (-1, 1)]
@@ -285,7 +315,8 @@ def sign_flip_p(
 ) -> float:
     """Exact two-sided p of the mean under every pattern of signs (Fisher 1935, §21).
 
-    Speaks of the change of the units named, not of an effect: nothing is compared. The floor is ``2 / 2ⁿ``.
+    Speaks of the change of the units named, not of an effect: nothing is compared. Where the patterns are
+    more than `most`, over random ones and the observed. The floor is `sign_flip_floor`.
 
     >>> sign_flip_p(np.array([0.2, 0.3, 0.5, 0.1, 0.5]))
     0.0625
@@ -296,17 +327,17 @@ def sign_flip_p(
     elif rng is None:
         raise ValueError("too many patterns to enumerate: a random generator is needed")
     else:
-        signs = np.vstack([np.ones((1, n)), rng.choice([-1, 1], size=(9_999, n))])
+        signs = np.vstack([np.ones((1, n)), rng.choice([-1, 1], size=(DRAWS, n))])
     return float(share_as_large(signs @ changes, changes.sum()))
 
 
 def sign_flip_floor(n: int) -> float:
-    """The smallest two-sided p that n signs can give.
+    """The smallest two-sided p that n signs can give: 2 over all patterns, or 1 over those drawn.
 
-    >>> sign_flip_floor(5)
-    0.0625
+    >>> sign_flip_floor(5), sign_flip_floor(20)
+    (0.0625, 0.0001)
     """
-    return 2.0 ** (1 - n)
+    return 2.0 ** (1 - n) if 2**n <= MOST_ENUMERATED else 1 / (DRAWS + 1)
 
 
 def romano_wolf(values: np.ndarray, treated: np.ndarray, assigned: np.ndarray) -> np.ndarray:

@@ -60,13 +60,13 @@ def prepare(stages: Sequence[StageCodes], *, lonely: str = "error") -> tuple[Lev
     lonely : {'error', 'certainty', 'adjust', 'average', 'collapse'}
         What a stratum with one sampled cluster (and not wholly sampled) contributes: an error naming it;
         nothing; its squared distance from the grand mean of the influences, which is 0; the average of the
-        other strata; or it joins the next stratum.
+        other strata; or it joins the next stratum inside the same cluster of the stage above.
 
     Raises
     ------
     SurveyError
-        For a lonely stratum under 'error', one cluster in all under 'average' and 'collapse', and for a
-        population smaller than its sample.
+        For a lonely stratum under 'error', one that has no other beside it under 'collapse', lonely strata
+        alone under 'average', and for a population smaller than its sample.
     """
     if lonely not in LONELY:
         raise SurveyError("unknown rule for lonely clusters", expected=", ".join(LONELY), got=repr(lonely))
@@ -104,11 +104,12 @@ def _level(
     if lonely == "error":
         _refuse_lonely(stage, groups, alone, depth)
     if lonely == "collapse":
-        if alone.any() and len(sizes) == 1:
-            raise SurveyError(
-                "a single sampled cluster in all: there is no stratum to join it to", where=f"stage {depth}"
-            )
-        cluster_group, sizes, fraction, weight = _collapse(cluster_group, sizes, fraction, weight, alone)
+        above = np.zeros(len(sizes), dtype=np.int64)
+        above[groups] = parent
+        _refuse_nowhere_to_join(stage, groups, alone & (np.bincount(above)[above] == 1), depth)
+        cluster_group, sizes, fraction, weight = _collapse(
+            cluster_group, sizes, fraction, weight, alone=alone, above=above
+        )
         alone = np.zeros(len(sizes), dtype=bool)
     spread = np.where(sizes > 1, sizes / np.maximum(sizes - 1, 1), 1.0)
     scale = np.where(_counts(fraction, weight), weight * (1 - fraction) * spread, 0.0)
@@ -177,11 +178,27 @@ def _refuse_lonely(stage: StageCodes, groups: np.ndarray, alone: np.ndarray, dep
         )
 
 
-def _collapse(cluster_group, sizes, fraction, weight, alone):
-    """Join each lonely stratum to the next one (the last to the one before); sizes and populations add."""
-    target = np.arange(len(sizes))
+def _refuse_nowhere_to_join(stage: StageCodes, groups: np.ndarray, nowhere: np.ndarray, depth: int) -> None:
+    if nowhere.any():
+        row = int(np.argmax(nowhere[groups]))
+        inside = "in all" if depth == 1 else f"inside a cluster of stage {depth - 1}"
+        raise SurveyError(
+            f"a single sampled cluster {inside}: there is no stratum to join it to",
+            where=f"stage {depth}, {_name(stage, row)}",
+            expected="at least two clusters, of one stratum or of several",
+            hint=None if depth == 1 else "choose lonely = certainty, adjust or average",
+        )
+
+
+def _collapse(cluster_group, sizes, fraction, weight, *, alone, above):
+    """Join each lonely stratum to the next one (the last to the one before); sizes and populations add.
+
+    Below the first stage only strata inside one cluster of the stage above are joined: the term of that
+    cluster is its own, and two such clusters differ by more than the spread within either.
+    """
+    target, last = np.arange(len(sizes)), np.append(above[1:] != above[:-1], True)
     for index in np.flatnonzero(alone):
-        target[index] = index + 1 if index + 1 < len(sizes) else target[index - 1] if index else index
+        target[index] = target[index - 1] if last[index] else index + 1
     for index in range(len(sizes) - 1, -1, -1):
         target[index] = target[target[index]] if target[index] > index else target[index]
     kept, joined = np.unique(target, return_inverse=True)

@@ -116,6 +116,11 @@ def alpha_interval(value: float, *, n: float, items: int, confidence: float = 0.
     n : float
         Respondents; with weights their effective number.
     items : int
+
+    Examples
+    --------
+    >>> tuple(round(end, 3) for end in alpha_interval(0.8, n=100, items=5))
+    (0.731, 0.856)
     """
     if not (n > 1 and items > 1 and np.isfinite(value)):
         return float("nan"), float("nan")

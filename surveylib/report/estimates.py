@@ -10,27 +10,36 @@ import pandas as pd
 
 from surveylib.model.rehearsal import MARK_COLUMN
 from surveylib.model.results import RESULT_COLUMNS, Estimates
+from surveylib.model.text import like_a_formula
 from surveylib.report.blocks import Block
 from surveylib.report.printing import Number
 from surveylib.report.publish import write_text
 from surveylib.report.said import said_in
 
 PRINTED_COLUMNS = ("record", "page", "block", "key", "value", "printed")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_NUMBER = re.compile(r"[+-][\d.,\s]*\d%?")
 
 
-def neutral(cell: object) -> object:
+def after_apostrophe(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula: text that would be one gets a leading apostrophe.
 
     Numbers, and text that is a signed number, stay.
 
-    >>> neutral("=HYPERLINK(1)"), neutral("+0,21"), neutral(-0.5), neutral("@lan")
-    ("'=HYPERLINK(1)", '+0,21', -0.5, "'@lan")
+    >>> after_apostrophe("=HYPERLINK(1)"), after_apostrophe("+0,21"), after_apostrophe(-0.5)
+    ("'=HYPERLINK(1)", '+0,21', -0.5)
     """
-    if isinstance(cell, str) and cell.startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(cell):
+    if isinstance(cell, str) and like_a_formula(cell) and not _PLAIN_NUMBER.fullmatch(cell):
         return "'" + cell
     return cell
+
+
+def without_apostrophe(cell: str) -> str:
+    """A text as it was before `after_apostrophe`, so that a table written here and read again has its words.
+
+    >>> without_apostrophe("'- khác"), without_apostrophe("'80s"), without_apostrophe("Có")
+    ('- khác', "'80s", 'Có')
+    """
+    return cell[1:] if cell.startswith("'") and like_a_formula(cell[1:]) else cell
 
 
 def printed_numbers(page: str, blocks: Sequence[Block]) -> pd.DataFrame:
@@ -102,8 +111,8 @@ def csv_text(frame: pd.DataFrame) -> str:
     >>> csv_text(pd.DataFrame({"said": ["=1+1"], "change": [-0.5]}))
     "said,change\\n'=1+1,-0.5\\n"
     """
-    safe = frame.rename(columns=neutral)
+    safe = frame.rename(columns=after_apostrophe)
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = safe[column].map(neutral)
+            safe[column] = safe[column].map(after_apostrophe)
     return safe.to_csv(index=False, lineterminator="\n")

@@ -141,7 +141,13 @@ def table(
 
 
 def finding_list(findings: Iterable[Finding], *, caption: Words, lang: Lang, key: str = "") -> Block:
-    """Findings as a table, errors first; a sentence when there are none."""
+    """Findings as a table, errors first; a sentence when there are none.
+
+    Examples
+    --------
+    >>> finding_list((), caption="Checks", lang="en").kind
+    'text'
+    """
     order = {"error": 0, "warning": 1, "note": 2}
     rows = [
         (word(SEVERITIES, f.severity, lang=lang), f.code, f.where, f.message.get(lang), f.remedy.get(lang))
@@ -168,17 +174,36 @@ def finding_list(findings: Iterable[Finding], *, caption: Words, lang: Lang, key
 
 
 def quote(words: str, *, lang: Lang, source: Words = "", key: str = "") -> Quote:
-    """What a respondent wrote, as it was written."""
+    """What a respondent wrote, as it was written.
+
+    Examples
+    --------
+    >>> quote("Chờ lâu quá.", source="kho bạc", lang="vi").kind
+    'quote'
+    """
     return Quote(text=str(words), lang=lang, source=said(source, lang=lang), key=key)
 
 
 def banner(mark: str = MARK_BOTH, *, lang: Lang) -> Banner:
-    """The mark of a rehearsal, for the top of a notebook; pages get theirs from `export_page`."""
+    """The mark of a rehearsal, for the top of a notebook; pages get theirs from `export_page`.
+
+    Examples
+    --------
+    >>> print(banner(lang="vi").text)
+    DIỄN TẬP, SỐ LIỆU GIẢ LẬP / REHEARSAL, SIMULATED DATA
+    """
     return Banner(text=mark, lang=lang)
 
 
 def together(blocks: Sequence[Block], *, lang: Lang, key: str = "") -> Group:
-    """Several blocks as one, for a cell that shows more than one thing."""
+    """Several blocks as one, for a cell that shows more than one thing.
+
+    Examples
+    --------
+    >>> pair = together([heading("Who came?", lang="en"), text("All of them.", lang="en")], lang="en")
+    >>> [block.kind for block in pair.blocks]
+    ['heading', 'text']
+    """
     return Group(blocks=tuple(blocks), lang=lang, key=key)
 
 

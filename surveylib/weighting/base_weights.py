@@ -64,6 +64,13 @@ def base_weights(
     ------
     SurveyError
         A probability outside (0, 1], or a unit and wave none of whose answers has one.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"unit": "a", "wave": "t0", "probability": [0.25, 0.5, 1.0]})
+    >>> step, findings = base_weights(rows)
+    >>> step.values.tolist(), findings
+    ([4.0, 2.0, 1.0], ())
     """
     if released is None or "dossier" not in rows.columns:
         require_columns(rows, ("probability",), where="responses")
@@ -84,7 +91,13 @@ def base_weights(
 
 
 def equal_weights(rows: pd.DataFrame) -> WeightStep:
-    """Weight 1 for every answer: for a study without a register or a draw."""
+    """Weight 1 for every answer: for a study without a register or a draw.
+
+    Examples
+    --------
+    >>> equal_weights(pd.DataFrame({"y": [5, 6]})).values.tolist()
+    [1.0, 1.0]
+    """
     values = np.ones(len(rows))
     return WeightStep(name="base", values=values, diagnostics=diagnose(values))
 

@@ -93,6 +93,17 @@ def kitagawa_table(
         `by`, ``mean_pre, mean_post, change, rate_change, mix_change, cells, one_wave_share``: the last is
         the share of visitors (mean of the two waves) in cells seen in one wave only, whose whole weight
         counts as mix. NaN where a wave has no rows.
+
+    Examples
+    --------
+    Nobody's answer moved, only who came: all of the change is one of mix.
+
+    >>> rows = pd.DataFrame({"unit": "a", "wave": ["t0"] * 4 + ["t1"] * 4, "kind": [1, 1, 1, 2, 1, 2, 2, 2]})
+    >>> outcome = rows["kind"].map({1: 4.0, 2: 2.0}).to_numpy()
+    >>> made = kitagawa_table(rows, np.ones(8), outcome=outcome, cells=("kind",), pre="t0", post="t1")
+    >>> made[["mean_pre", "mean_post", "rate_change", "mix_change"]]
+       mean_pre  mean_post  rate_change  mix_change
+    0       3.5        2.5          0.0        -1.0
     """
     wave = rows["wave"].astype(str)
     for name in (pre, post):

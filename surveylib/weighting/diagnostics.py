@@ -38,7 +38,17 @@ def diagnose(
 
 
 def step_table(weights: Weights) -> pd.DataFrame:
-    """One row a step: ``step, n, sum, min, max, cv, kish_deff, ess`` and what the step says of itself."""
+    """One row a step: ``step, n, sum, min, max, cv, kish_deff, ess`` and what the step says of itself.
+
+    Examples
+    --------
+    >>> from surveylib.model.weights import WeightStep
+    >>> values = np.array([1.0, 1, 2])
+    >>> weights = Weights(steps=(WeightStep(name="base", values=values, diagnostics=diagnose(values)),))
+    >>> step_table(weights)[["step", "n", "sum", "ess"]].round(2)
+       step    n  sum   ess
+    0  base  3.0  4.0  2.67
+    """
     table = pd.DataFrame([{"step": step.name, **dict(step.diagnostics)} for step in weights.steps])
     own = [column for column in STEP_COLUMNS if column in table.columns]
     return table[["step", *own, *(c for c in table.columns if c not in ("step", *own))]]

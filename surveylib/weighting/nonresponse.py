@@ -46,6 +46,17 @@ def nonresponse(
     classes : sequence of str
     base : float array (n,), optional
         Weights before unknown eligibility was shared out, for the response rate (`approached.response_rate`).
+
+    Examples
+    --------
+    Of four approached with probability ½ two answered: each speaks for four.
+
+    >>> rows = pd.DataFrame({"unit": "a", "wave": "t0"}, index=range(2))
+    >>> released = pd.DataFrame({"unit": "a", "wave": "t0", "probability": 0.5}, index=range(4))
+    >>> released["outcome"] = ["complete", "complete", "refusal", "noncontact"]
+    >>> step, findings = nonresponse(np.array([2.0, 2.0]), rows, released=released, classes=(), fewest=1)
+    >>> step.values.tolist()
+    [4.0, 4.0]
     """
     eligible = released[released["outcome"].astype(object) != "ineligible"].reset_index(drop=True)
     cell = blocks(rows, within=("unit", "wave"))

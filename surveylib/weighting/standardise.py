@@ -48,6 +48,14 @@ def pooled_reference(frame: Frame, *, cells: Sequence[str], by: Sequence[str] = 
     With ``by=("unit",)`` every unit has its own mix, pooled over waves; with a register column ``type``,
     ``by=("type",)`` gives one for each type of unit (then ``standardise(fixed=("type", "unit"))``), since a
     treasury cannot be weighted to the visitors of a commune. Register rows with a blank are left out.
+
+    Examples
+    --------
+    >>> register = pd.DataFrame({"dossier": range(4), "unit": "a", "wave": "t0", "procedure": [1, 1, 1, 2]})
+    >>> pooled_reference(Frame(rows=register), cells=("procedure",))
+      procedure  share
+    0         1   0.75
+    1         2   0.25
     """
     require_columns(frame.rows, (*by, *cells), where="register")
     table = (
@@ -106,6 +114,20 @@ def standardise(
     ------
     SurveyError
         Unknown columns; a unit the reference does not have.
+
+    Examples
+    --------
+    Thirty of the forty answers are from procedure 1; the reference has as many of either.
+
+    >>> rows = pd.DataFrame({"unit": "a", "wave": "t0", "procedure": [1] * 30 + [2] * 10})
+    >>> plain = Weights(steps=(WeightStep(name="base", values=np.ones(40)),))
+    >>> reference = pd.DataFrame({"procedure": ["1", "2"], "share": [0.5, 0.5]})
+    >>> made = standardise(plain, rows, reference=reference, cells=("procedure",))
+    >>> [round(float(made.weights.values[row]), 3) for row in (0, 39)]
+    [0.667, 2.0]
+    >>> made.table[["method", "ess", "estimable"]]
+       method   ess  estimable
+    0  direct  30.0       True
     """
     require_columns(reference, (*cells, "share"), where="reference mix")
     margins = tuple(tuple(names) for names in margins) or _default_margins(cells)

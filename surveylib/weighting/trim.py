@@ -35,6 +35,13 @@ def trim_weights(
     ------
     SurveyError
         If `max_ratio` is not above 1.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"unit": "a", "wave": "t0"}, index=range(5))
+    >>> step, findings = trim_weights(np.array([1.0, 1, 1, 1, 6]), rows, max_ratio=3)
+    >>> step.values.round(3).tolist()
+    [1.75, 1.75, 1.75, 1.75, 3.0]
     """
     if not max_ratio > 1:
         raise SurveyError("max_ratio must be above 1", where="weighting plan", got=str(max_ratio))

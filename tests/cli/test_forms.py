@@ -70,6 +70,7 @@ def test_labels_come_in_the_language_asked_for(cli, tmp_path: Path, to: str, suf
 
 def test_a_preview_is_a_page(cli, tmp_path: Path) -> None:
     page = tmp_path / "c.html"
+    assert " câu, " in cli("preview", CLIENTS, "--output", page).out
     said = cli("preview", CLIENTS, "--output", page, "--lang", "en")
     assert said.code == 0 and "46 items" in said.out
     assert page.read_text(encoding="utf-8").startswith('<!DOCTYPE html>\n<html lang="en"')

@@ -114,6 +114,18 @@ def test_a_template_filled_in_comes_back(file, tmp_path, cli):
     )
 
 
+@pytest.mark.parametrize("printed", [True, False])
+def test_a_template_computes_nothing_and_comes_back(tmp_path, cli, printed):
+    rows, margins = tmp_path / "rows.csv", tmp_path / "margins.csv"
+    rows.write_text("kind\n" + "=1+1\n" * 3 + "- khác\n" * 5, encoding="utf-8")
+    asked = ("weight", "--template", rows, "--margin", "kind")
+    filled = cli(*asked).out if printed else cli(*asked, "--output", margins) and margins.read_text("utf-8")
+    assert "kind,'=1+1,," in filled and "kind,'- khác,," in filled
+    margins.write_text(filled.replace(",,", ",40,"), encoding="utf-8")
+    made = cli("weight", rows, "--margins", margins, "--format", "json").json["margins"]
+    assert [(line["level"], line["after"]) for line in made] == [("- khác", 40), ("=1+1", 40)]
+
+
 def test_a_template_that_was_not_filled_in_is_said(file, tmp_path, cli, refused):
     path = tmp_path / "margins.csv"
     cli("weight", "--template", file, "--margin", "age", "--output", path)

@@ -88,6 +88,13 @@ def test_strata_come_by_rscales():
     same(rows, declared, given(rows, declared, columns=columns, method="other", scale=0.5), want)
 
 
+def test_what_is_rounding_tells_of_no_degree_of_freedom():
+    assert independent(np.diag([1.0, 1e-4, 1e-7])) == 1
+    rows = pd.DataFrame({"y": [1.0, 3, 2], "r1": 0.0, "r2": 0.0, "r3": 0.0})
+    nothing = given(rows, declare(rows), columns=["r1", "r2", "r3"], method="JK1", combined=False)
+    assert nothing.df == 1
+
+
 def test_without_clusters_the_multipliers_tell_the_degrees_of_freedom():
     rows, _, columns, want = with_weights()
     alone = declare(rows, weights="w")

@@ -76,3 +76,12 @@ def test_a_self_piloting_unit_has_an_effect_of_its_own_but_no_posterior(cells):
 def test_without_comparison_units_there_is_a_reason():
     row = of(make_cells(comparison=(0.1,))).loc["p00"]
     assert math.isnan(row["std_error"]) and row["reason_vi"] and "comparison" in row["reason_en"]
+
+
+def test_two_comparison_units_are_enough_and_one_is_not():
+    two = of(make_cells(PILOT_RISES[:2], OWN_RISES[:2])).loc["p00"]
+    assert two["df"] == 1 and two["std_error"] == pytest.approx(0.09 / math.sqrt(2) * math.sqrt(1.5))
+    assert two["p_value"] == two["p_floor"] == pytest.approx(1 / 3) and two["reason_en"] == ""
+    one = of(make_cells(PILOT_RISES[:2], OWN_RISES[:1])).loc["p00"]
+    assert math.isnan(one["std_error"]) and "fewer than two" in one["reason_en"]
+    assert one["estimate"] == pytest.approx(PILOT_RISES[0] - OWN_RISES[0])

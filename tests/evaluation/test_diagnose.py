@@ -15,7 +15,7 @@ from surveylib.evaluation import decide, evaluate
 from surveylib.evaluation.diagnose import VERDICT_ORDER, diagnose
 from surveylib.evaluation.effect import mde
 from surveylib.evaluation.simulate import cells_of, simulate
-from surveylib.evaluation.simulated_gates import capped
+from surveylib.evaluation.simulated_gates import _patterns, capped
 from surveylib.model.plan import AnalysisPlan, Registration, default_plan
 from surveylib.model.rule import Rule
 from surveylib.model.scenario import Scenario
@@ -247,6 +247,20 @@ def test_a_cap_at_stop_is_followed_too():
         plan=plan,
     ).decision
     assert set(verdicts) == {"extend", "stop"}
+
+
+def test_where_even_the_mirror_image_is_too_much_there_is_no_interval():
+    """Three against three: no p below 2/20. At 95 % there is no interval, nor anything it could hold; at 90 %
+    that p is just the error, and the interval of arms wholly apart leaves 0 out."""
+    treated = np.arange(6) < 3
+    near = stream(3, "few").normal(0.05, 0.1, size=(20, 6)) + 0.1 * treated
+    level = dataclasses.replace(SIGNED, analysis=dataclasses.replace(SIGNED.analysis, level=0.95))
+
+    def patterns(d, plan):
+        return _patterns(d, treated, welch_many(d, treated), assigned=assignments(treated), plan=plan)
+
+    assert not patterns(near, level)[:, [0, 1, 3]].any() and patterns(near, SIGNED)[:, 3].any()
+    assert not patterns(near + 5 * treated, SIGNED)[:, 3].any()
 
 
 @pytest.mark.parametrize(("effects", "sims"), [([], 10), ([0.1], 1), ([float("nan")], 10)])

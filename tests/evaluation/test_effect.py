@@ -119,6 +119,36 @@ def test_a_t_test_never_prints_less_than_the_assignments_allow():
     )
 
 
+def test_equal_arms_have_a_floor_twice_as_high():
+    """Three against three, wholly apart: exchanging the arms gives the same |t|, 2 of 20 ways."""
+    apart = make_cells(np.array(PILOT_RISES[:3]) + 5, OWN_RISES[:3])
+    made = of(pd.concat([apart.assign(visitors=100.0)])).loc[
+        ["unit_equal", "welch", "ri_t", "visitor_weighted"]
+    ]
+    assert made["p_floor"].to_list() == pytest.approx([0.1] * 4)
+    assert made["p_value"].to_list() == pytest.approx([0.1] * 4)
+
+
+def test_assignments_drawn_at_random_have_the_floor_of_those_drawn():
+    """Thirty pilots and thirty others: neither arms nor signs are enumerated, 9,999 are drawn of each."""
+    pilot = 5 + np.linspace(0, 0.3, 30) ** 2
+    made = of(make_cells(pilot, np.linspace(0, 0.2, 30)).assign(visitors=100.0))
+    tested = made.drop(index="respondent_weighted")
+    assert set(tested.index) == {"unit_equal", "welch", "ri_t", "visitor_weighted", "pilots_only"}
+    assert tested["p_floor"].to_list() == pytest.approx([1 / 10_000] * 5)
+    assert tested["p_value"].to_list() == pytest.approx([1 / 10_000] * 5)
+
+
+def test_arms_of_a_type_may_be_equal_where_all_are_not():
+    kinds = {"p00": "LG", "p01": "LG", "c00": "LG", "c01": "LG"}
+    cells = make_cells(np.array(PILOT_RISES) + 5)
+    typed = cells.assign(type=cells["unit"].map(kinds).fillna("OD"))
+    table = effects(changes(typed, plan=default_plan())[0], plan=default_plan())[0]
+    own = table[table["estimator"] == "unit_equal"].set_index("scope")["p_floor"]
+    assert own["type:LG"] == pytest.approx(2 / 6) and own["all"] == pytest.approx(1 / 3003)
+    assert own["type:OD"] == pytest.approx(1 / 165)
+
+
 def test_pilots_that_rose_alike_but_for_rounding_have_no_interval():
     cells = make_cells((0.3,) * 5)
     rows = changes(cells.assign(mean=cells["mean"].round(4)), plan=default_plan())[0]
@@ -136,7 +166,7 @@ def test_the_pilots_own_change_has_the_interval_of_one_sample():
 
 def test_too_few_units_for_an_interval():
     row = of(make_cells(pilot=(0.4, 0.5), comparison=(0.0, 0.1))).loc["unit_equal"]
-    assert row["p_floor"] == pytest.approx(1 / 6) and math.isnan(row["conf_low"]) and row["reason_vi"]
+    assert row["p_floor"] == pytest.approx(2 / 6) and math.isnan(row["conf_low"]) and row["reason_vi"]
 
 
 @pytest.mark.parametrize(

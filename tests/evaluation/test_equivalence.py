@@ -45,10 +45,19 @@ def test_two_one_sided_tests_are_those_of_scipy():
     assert noninferiority_p(made, margin=0.2) == pytest.approx(lower, rel=1e-9)
 
 
+def test_a_one_sided_test_has_no_mirror_image():
+    """Three against three: p is never below 2/20 two-sided, and 1/20 one-sided."""
+    cells = make_cells((0.001, 0.0, 0.002), (0.0, 0.001, 0.0005))
+    made = effects(changes(cells, plan=PLAN)[0], plan=PLAN)[0].set_index("estimator").loc["welch"]
+    assert made["p_floor"] == pytest.approx(2 / 20)
+    assert (made["p_equivalence"], made["p_noninferior"]) == pytest.approx((1 / 20, 1 / 20))
+
+
 @pytest.mark.parametrize(
     ("given", "vi", "en"),
     [
         (row(0.40, 0.08, p_adjusted=0.004), "có bằng chứng tăng: +0,40 điểm", "evidence of a gain"),
+        (row(0.40, 0.08, p_adjusted=0.1), "có bằng chứng tăng: +0,40 điểm", "evidence of a gain"),
         (row(-0.40, 0.08, p_adjusted=0.004), "có bằng chứng giảm: −0,40 điểm", "evidence of a loss"),
         (row(0.01, 0.05, p_adjusted=0.9), "không có tác động đáng kể", "evidence of no effect worth having"),
         (row(0.15, 0.10, p_adjusted=0.3), "không kém đi quá 0,10 điểm", "not worse by more than 0.10"),

@@ -10,7 +10,7 @@ import pytest
 
 from surveylib.evaluation import evaluate
 from surveylib.evaluation.breakdown import Breakdown
-from surveylib.evaluation.gates import GRADES, Facts, gates
+from surveylib.evaluation.gates import GRADES, Facts, beyond_spread, gates
 from surveylib.evaluation.grade import grade_evidence
 from surveylib.model.evidence import Evidence
 from surveylib.model.plan import AnalysisPlan, Arms, PlanWaves
@@ -205,3 +205,9 @@ def test_an_interval_is_praised_for_what_it_shows_and_only_where_there_is_one(pl
     for none in (None, pd.Series({"estimate": 0.1, "conf_low": float("nan"), "conf_high": float("nan")})):
         told = [one.en for one in grade_evidence(dataclasses.replace(SOUND, primary=none), plan=plan)[1]]
         assert not any("interval" in one for one in told)
+
+
+@pytest.mark.parametrize(("value", "status"), [(0.05, "failed"), (0.0501, "passed"), (0.04, "failed")])
+def test_a_breakdown_value_only_as_large_as_the_spread_is_not_beyond_it(value, status):
+    found = dataclasses.replace(SOUND.breakdown, value=value, spread=0.05)
+    assert beyond_spread(dataclasses.replace(SOUND, breakdown=found))[0] == status

@@ -11,7 +11,7 @@ from surveylib.evaluation.changes import changes
 from surveylib.evaluation.guards import guards
 from surveylib.model.plan import Analysis, AnalysisPlan, default_plan
 
-from .conftest import PILOT_RISES, make_cells
+from .conftest import OWN_RISES, PILOT_RISES, make_cells
 
 
 def table(cells, plan=None):
@@ -52,3 +52,12 @@ def test_whatever_clusters_respondents_is_refused_with_three_pilots(pilots, refu
 def test_no_guard_prints_a_p_below_its_floor():
     made = table(make_cells(np.array(PILOT_RISES) + 5))[0]
     assert (made["p_value"] >= made["p_floor"]).all() and made["p_floor"].min() == pytest.approx(1 / 3003)
+
+
+def test_guards_of_equal_arms_count_the_mirror_image():
+    """Four against four: 2 of 70 ways; without one of them three against four, 1 of 35."""
+    made = table(make_cells(np.array(PILOT_RISES[:4]) + 5, OWN_RISES[:4]))[0]
+    without = made["guard"] == "leave_one_out"
+    assert made.loc[~without, "p_floor"].to_list() == pytest.approx([2 / 70] * 6)
+    assert made.loc[without, "p_floor"].to_list() == pytest.approx([1 / 35] * 8)
+    assert made.set_index("guard").loc["pooled_t", "p_value"] == pytest.approx(2 / 70)

@@ -92,6 +92,14 @@ def test_the_refused_p_says_its_floor(plan):
     assert "The floor here is 1/35." in evaluate(few, plan=plan).refusal("R3").why.en
 
 
+def test_the_floor_of_equal_arms_is_said_and_not_undercut(plan):
+    """Three against three, far apart: 20 ways, and two of them the observed one and its mirror image."""
+    apart = make_cells((0.8, 0.801, 0.803), (0.0, 0.001, 0.002))
+    made = evaluate(apart, plan=plan)
+    assert "The floor here is 1/10." in made.refusal("R3").why.en
+    assert any("smallest attainable p is 1/10; here p = 0.1000" in one.en for one in made.sentences)
+
+
 def test_a_sound_study_has_none(cells, plan):
     before = cells[cells["wave"] == "pre"].assign(wave="before")
     longer = dataclasses.replace(plan, waves=PlanWaves(pre=("before", "pre"), post=("post",)))

@@ -141,3 +141,15 @@ def test_no_unit_left_to_compare_with_says_so():
     assert math.isnan(last["estimate"]) and last["reason_vi"] and last["n_comparison"] == 0
     first = made.set_index(["kind", "cohort", "wave"]).loc[("group_time", "2015-04", "2015-04")]
     assert math.isfinite(first["estimate"])
+
+
+@pytest.mark.parametrize(("units", "floor"), [(11, 1 / 330), (8, 2 / 70)])
+def test_a_cohort_as_large_as_its_comparison_may_change_places_with_it(units, floor):
+    """Four start first, the others later: compared in one wave, and with four others either may be first."""
+    starts = {unit: "2014-11-01" if unit[0] == "p" else "2015-06-01" for unit in UNITS[:units]}
+    some = cells(y()).assign(start=lambda t: t["unit"].map(starts)).dropna(subset="start")
+    made = staggered(tidy_cells(some, plan=PLAN)[0], plan=PLAN, outcome="overall")
+    tested = made[made["p_value"].notna() & (made["kind"] != "placebo")].set_index("kind")
+    assert list(tested.index) == ["group_time", "step", "overall"]
+    assert tested["p_floor"].to_list() == pytest.approx([floor] * 3)
+    assert (tested["p_value"] >= tested["p_floor"]).all()

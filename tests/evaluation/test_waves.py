@@ -209,3 +209,14 @@ def test_the_drift_that_undoes_the_result_is_a_row_of_the_sensitivity_table(made
 def test_without_two_waves_before_there_is_no_such_row():
     two = AnalysisPlan(waves=PlanWaves(pre=("2014-10",), post=("2015-11",)))
     assert "breakdown_m_bar" not in evaluate(dated(levels()), plan=two).sensitivity["check"].tolist()
+
+
+def test_in_a_wave_with_equal_arms_the_mirror_image_counts():
+    """Five against five: 2 of 252 ways; without one comparison unit in a wave, 1 of 126."""
+    cells = dated(levels(effect=5.0))
+    equal = cells[cells["unit"].isin(NAMES[:10])]
+    made = event_study(tidy(equal), plan=PLAN, outcome="overall").set_index("wave")
+    assert made.loc["2015-11", "p_floor"] == made.loc["2015-11", "p_value"] == pytest.approx(2 / 252)
+    gap = equal[~((equal["unit"] == "c4") & (equal["wave"] == "2015-04"))]
+    made = event_study(tidy(gap), plan=PLAN, outcome="overall").set_index("wave")
+    assert made.loc["2015-04", "p_floor"] == pytest.approx(1 / 126)

@@ -12,7 +12,8 @@ import pytest
 
 from surveylib.instrument.codebook import codebook, codebook_csv
 from surveylib.instrument.load import load_questionnaire
-from surveylib.model.text import Text
+from surveylib.instrument.preview import item_tags
+from surveylib.model.text import LANGS, Text
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTRUMENTS = sorted((ROOT / "questionnaires").glob("*_*.yaml"))
@@ -57,6 +58,7 @@ def test_every_item_and_code_is_there_in_both_languages(path):
         here = rows[rows["variable"] == item.id]
         choices = (*scale.choices, *scale.off_scale)
         assert item.id in text
+        assert all(tag in text for lang in LANGS for tag in item_tags(item, lang=lang))
         assert here["code"].tolist() == ([str(choice.code) for choice in choices] or [""])
         assert (here["off_scale"] == "yes").sum() == len(scale.off_scale)
         assert all(choice.text.get(lang) in text for choice in choices for lang in ("vi", "en"))

@@ -175,6 +175,12 @@ def test_another_questionnaire_is_refused(small):
         diff(small, replace(small, id="other"))
 
 
+def test_whole_numbers_are_told_in_both_languages(write):
+    *_, made = found(write, ("    maximum: 480\n", "    maximum: 480\n    integer: true\n"))
+    (change,) = made.changes
+    assert change.new == f"{change.old} (số nguyên / integer)"
+
+
 def test_table_and_page_say_it_in_both_languages_and_escape(write):
     old, new, made = found(write, RAISED, ("vi: Chờ bao nhiêu phút?", 'vi: "<b>Chờ</b> mấy phút?"'))
     page = diff_html(made, findings=diff_findings(made, old=old, new=new))

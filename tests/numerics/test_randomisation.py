@@ -18,7 +18,9 @@ from surveylib.numerics.randomisation import (
     randomisation_interval,
     randomisation_p,
     romano_wolf,
+    sign_flip_floor,
     sign_flip_p,
+    smallest_p,
     welch,
 )
 from surveylib.rng import stream
@@ -129,6 +131,32 @@ def test_no_p_is_below_its_floor(treated):
     assert (
         randomisation_p(values, treated, assignments(treated, rng=stream(1, "x"), most=1, draws=49)) >= 1 / 50
     )
+
+
+@pytest.mark.parametrize(("n", "n_treated"), [(6, 3), (8, 4), (10, 5), (7, 3), (8, 2)])
+def test_the_floor_is_the_p_of_arms_that_lie_wholly_apart(n, n_treated):
+    """By enumeration: with equal arms the mirror image has the same |t|, and a one-sided test has none."""
+    treated, values = np.arange(n) < n_treated, np.array([0.0, 1, 2.5, 4, 4.7, 6.1, 7.3, 8, 9.6, 10.2][:n])
+    values = values + 100 * treated
+    every = [slow_t(values, chosen) for chosen in itertools.combinations(range(n), n_treated)]
+    observed = slow_t(values, tuple(range(n_treated)))
+    counted = np.mean([abs(t) >= observed - 1e-9 for t in every])
+    assert counted == (2 if 2 * n_treated == n else 1) / math.comb(n, n_treated)
+    assert smallest_p(n, n_treated) == pytest.approx(counted, rel=1e-12)
+    assert smallest_p(n, n_treated, two_sided=False) == np.mean([t >= observed - 1e-9 for t in every])
+    joint = romano_wolf(np.column_stack([values, -2 * values]), treated, assignments(treated))
+    assert joint == pytest.approx([counted, counted], rel=1e-12)
+
+
+def test_drawn_at_random_the_floor_is_one_over_those_drawn():
+    treated = np.arange(22) < 11
+    values = np.arange(22) ** 1.5 - 500 * treated
+    p = randomisation_p(values, treated, assignments(treated, rng=stream(2, "many")))
+    assert p == smallest_p(22, 11) == 1 / 10_000
+    few = assignments(treated[8:14], rng=stream(2, "few"), most=1, draws=49)
+    assert smallest_p(6, 3, number=len(few)) == 1 / 50
+    changes = np.linspace(0.1, 0.9, 30)
+    assert sign_flip_p(changes, rng=stream(2, "signs")) == sign_flip_floor(30) == 1 / 10_000
 
 
 def test_ties_are_counted_whatever_the_order_of_the_units(treated):

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from surveylib.numerics.randomisation import welch
-from surveylib.numerics.staggered import average, comparison, count_labellings, labellings
+from surveylib.numerics.staggered import (
+    average,
+    comparison,
+    count_labellings,
+    labellings,
+    smallest_p,
+    statistics,
+)
 from surveylib.rng import stream
 
 LABELS = np.array([1, 1, 2, 3, 4, 4, 4])  # four waves: two units start in wave 1, one each in 2 and 3
@@ -55,6 +62,27 @@ def test_too_many_labellings_are_drawn_with_the_observed_first():
     assert len(made) == 50 and (made[0] == LABELS).all()
     with pytest.raises(ValueError, match="generator"):
         labellings(LABELS, most=100)
+
+
+@pytest.mark.parametrize(
+    ("labels", "cells", "same"),
+    [
+        ([1, 1, 2, 2], ((1, 1, 1.0),), 2),  # either side may be the first to start
+        ([1, 1, 1, 2, 2], ((1, 1, 1.0),), 1),
+        ([1, 1, 2, 3, 3], ((1, 1, 0.5), (2, 2, 0.5)), 1),
+        ([1, 2, 2, 3, 3], ((2, 2, 1.0),), 2),  # who began earlier is in no cell
+        ([1, 2, 3, 3, 4, 4], ((3, 3, 1.0),), 4),  # nor who began when of those
+    ],
+)
+def test_the_floor_counts_whatever_makes_the_same_comparison(labels, cells, same):
+    labels = np.array(labels)
+    under = labellings(labels)
+    assert smallest_p(labels, under, cells, rng=stream(1, "floor")) == pytest.approx(same / len(under))
+    # The p of values that lie as far apart as can be is just that.
+    y = np.outer(-labels, np.arange(5.0)) * 10 + stream(2, "apart").normal(size=(len(labels), 5)) * 0.01
+    t = np.abs(statistics(y, under, cells))
+    own = abs(statistics(y, labels[None, :], cells)[0])
+    assert (t >= own * (1 - 1e-9)).mean() >= same / len(under) - 1e-12
 
 
 def test_all_labellings_at_once_equal_one_at_a_time(y):

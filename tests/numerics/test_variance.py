@@ -160,6 +160,41 @@ def test_one_cluster_in_all_has_no_neighbour(rule):
         prepare([StageCodes(np.zeros(1, int), np.zeros(1, int), None)], lonely=rule)
 
 
+def two_stages(strata: list[int], sizes: list[float]) -> tuple[StageCodes, StageCodes]:
+    """Clusters 0, 1 drawn from 4 and 2, 3 from 10; in them eleven rows."""
+    clusters = np.array([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
+    population = np.where(clusters < 2, 4.0, 10.0)
+    first = StageCodes((clusters > 1).astype(int), clusters, population)
+    return first, StageCodes(np.array(strata), np.arange(11), np.array(sizes))
+
+
+def test_below_the_first_stage_strata_join_inside_their_cluster():
+    """Cluster 1 ends the first stratum with a lonely one of its own: it joins its own neighbour, not the next
+    cluster's, which was drawn at another rate."""
+    z = stream(4, "below").normal(size=(11, 2))
+    apart = two_stages([0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1], [9, 9, 9, 6, 6, 5, 8, 8, 3, 7, 7])
+    joined_by_hand = two_stages([0] * 11, [9, 9, 9, 11, 11, 11, 8, 8, 10, 10, 10])
+    got = covariance(z, prepare(apart, lonely="collapse"))
+    np.testing.assert_allclose(got, covariance(z, prepare(joined_by_hand)), rtol=1e-12)
+    # The second stage by hand: (n/N above) n (1 − n/N) s² in each cluster.
+    rows = [slice(0, 3), slice(3, 6), slice(6, 8), slice(8, 11)]
+    terms = [
+        above * n * (1 - n / size) * z[part, 0].var(ddof=1)
+        for part, above, n, size in zip(rows, (0.5, 0.5, 0.2, 0.2), (3, 3, 2, 3), (9, 11, 8, 10), strict=True)
+    ]
+    first = covariance(z, prepare([apart[0]]))[0, 0]
+    assert got[0, 0] == pytest.approx(first + sum(terms), rel=1e-12)
+
+
+def test_a_cluster_with_one_cluster_in_it_has_no_stratum_to_join():
+    z_of_two_clusters = StageCodes(np.zeros(3, int), np.array([0, 0, 1]), np.full(3, 6.0))
+    below = StageCodes(np.zeros(3, int), np.arange(3), np.array([4.0, 4.0, 5.0]))
+    with pytest.raises(SurveyError, match="inside a cluster of stage 1") as caught:
+        prepare([z_of_two_clusters, below], lonely="collapse")
+    assert "stage 2" in caught.value.where and "adjust" in caught.value.hint
+    assert len(prepare([z_of_two_clusters, below], lonely="certainty")) == 2
+
+
 @pytest.mark.parametrize(("depth", "finite"), SHAPES)
 def test_variance_is_the_diagonal(depth, finite):
     z, stages = design(3, depth=depth, finite=finite)

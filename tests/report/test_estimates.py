@@ -4,7 +4,13 @@ import pytest
 
 from surveylib.model.rehearsal import MARK, MARK_COLUMN
 from surveylib.model.results import RESULT_COLUMNS, Estimates
-from surveylib.report.estimates import all_estimates, listed_numbers, neutral, printed_numbers, write_csv
+from surveylib.report.estimates import (
+    after_apostrophe,
+    all_estimates,
+    listed_numbers,
+    printed_numbers,
+    write_csv,
+)
 from surveylib.report.exhibits import kpi, text
 from surveylib.report.printing import named_number
 
@@ -21,12 +27,12 @@ def estimates():
     "cell", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=1", "\r=1", "+", "-A1"]
 )
 def test_text_that_a_spreadsheet_would_run_is_made_harmless(cell):
-    assert neutral(cell) == "'" + cell
+    assert after_apostrophe(cell) == "'" + cell
 
 
 @pytest.mark.parametrize("cell", ["+0,21", "-3.5%", "+1.250", "abc", "", -0.5, 3, None, "a=b"])
 def test_numbers_and_plain_words_stay(cell):
-    assert neutral(cell) == cell
+    assert after_apostrophe(cell) == cell
 
 
 def test_estimates_and_printed_numbers_share_one_table(estimates, tmp_path):

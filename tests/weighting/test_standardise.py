@@ -128,6 +128,15 @@ def test_an_effective_size_below_30_is_refused():
     assert [f.code for f in made.findings] == ["WT07"]
 
 
+def test_an_effective_size_of_just_the_least_is_enough():
+    rows = pd.DataFrame({"unit": "a", "wave": "t0", "old": [1, 0] * 20})
+    reference = pd.DataFrame({"old": ["0", "1"], "share": [0.5, 0.5]})
+    options = {"reference": reference, "cells": ("old",)}
+    made = standardise(plain(40), rows, **options, min_ess=40)
+    assert made.table["ess"][0] == 40 and made.table["estimable"][0] and made.findings == ()
+    assert not standardise(plain(40), rows, **options, min_ess=40.5).table["estimable"][0]
+
+
 def test_order_of_rows_does_not_matter(world):
     rows = world.responses.rows
     reference = pooled_reference(world.frame, cells=CELLS)
