@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import IllegalCharacterError
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,6 +24,7 @@ LONGEST_CELL = 32_767
 _LONG_AGO = datetime.datetime(1980, 1, 1)
 _STAMPED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _WIDEST, _NARROWEST = 60, 8
+_TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
     """
     book = Workbook()
     book.remove(book.active)
+    book.add_named_style(NamedStyle(_TEXT, alignment=Alignment(wrap_text=True, vertical="top")))
     for sheet in sheets:
         _fill(book.create_sheet(sheet.name), sheet)
     book.properties.creator = "surveylib"
@@ -94,8 +96,9 @@ def _write(cell: Cell, text: str, where: str) -> None:
     except IllegalCharacterError as error:
         raise SurveyError("text holds a control character", where=where, got=repr(text[:60])) from error
     cell.data_type = "s"
-    cell.quotePrefix = like_a_formula(text)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.style = _TEXT  # by name: openpyxl compares an alignment of the cell's own with all others
+    if like_a_formula(text):
+        cell.quotePrefix = True
 
 
 def _unstamped(raw: bytes) -> bytes:

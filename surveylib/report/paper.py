@@ -97,15 +97,19 @@ def _asked_in(questionnaire: Questionnaire, unit_type: str) -> Questionnaire:
 
 @lru_cache(maxsize=16)
 def _typeset(data: str) -> tuple[bytes, Mapping[str, list[dict]], float]:
-    compilers = {size: _compiler(data, size) for size in SIZES}
-    found = {SIZES[-1]: _found(compilers[SIZES[-1]])}
+    compilers: dict[float, typst.Compiler] = {}
+    found: dict[float, dict] = {}
 
-    def fits(size: float) -> bool:
+    def pages(size: float) -> int:
+        compilers[size] = _compiler(data, size)
         found[size] = _found(compilers[size])
-        return found[size]["pages"] <= found[SIZES[-1]]["pages"]
+        return found[size]["pages"]
 
-    # Larger letters take no fewer pages, so the sizes between need not all be tried.
-    size = SIZES[0] if fits(SIZES[0]) else SIZES[bisect_left(SIZES, True, 1, len(SIZES) - 1, key=fits)]
+    size = SIZES[0]
+    if pages(size) > 1 and found[size]["pages"] > (fewest := pages(SIZES[-1])):
+        # Larger letters take no fewer pages, so the sizes between need not all be tried.
+        between = SIZES[1:-1]
+        size = SIZES[1 + bisect_left(between, True, key=lambda one: pages(one) <= fewest)]
     compiler = compilers[size]
     content, warnings = compiler.compile_with_warnings(format="pdf", timestamp=STAMP)
     if warnings:

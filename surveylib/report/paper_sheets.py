@@ -51,14 +51,14 @@ def print_sheets(
     Every page's square code names form, version, wave, unit, serial, page and the layout's digest. A serial
     of "" is a form without number.
     """
-    layout = form.layout
+    layout, digest = form.layout, form.layout.digest
     codes = [
         FormCode(
             form=layout.form,
             version=layout.version,
             page=page,
             pages=layout.pages,
-            layout=layout.digest,
+            layout=digest,
             wave=wave,
             unit=unit,
             serial=serial,
@@ -69,7 +69,7 @@ def print_sheets(
     drawn = [_square(code) for code in codes]
     data = {
         "title": f"{layout.form} {layout.version}",
-        "keywords": ["Libertinus Serif stands in for Times New Roman", f"layout {layout.digest}"],
+        "keywords": ["Libertinus Serif stands in for Times New Roman", f"layout {digest}"],
         "width": layout.width,
         "height": layout.height,
         "qr": layout.qr,
