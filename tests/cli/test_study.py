@@ -111,12 +111,12 @@ def test_invented_data_are_called_so_on_every_look(rehearsed, cli):
         assert cli(command, rehearsed, "--run", "rehearsal", "--format", "csv").err.strip() == MARK
 
 
-@pytest.mark.parametrize("lang, word", [("vi", "phiếu"), ("en", "forms")])
-def test_check_prints_every_finding_with_its_remedy(rehearsed, cli, lang, word):
+@pytest.mark.parametrize("lang, word, last", [("vi", "phiếu", "ghi chú"), ("en", "forms", "note(s)")])
+def test_check_prints_every_finding_with_its_remedy(rehearsed, cli, lang, word, last):
     found = cli("check", rehearsed, "--run", "rehearsal", "--lang", lang, "--format", "json").json["findings"]
     said = cli("check", rehearsed, "--run", "rehearsal", "--lang", lang)
     assert found and said.out.count("  → ") == len(found) and word in said.out
-    assert said.out.rstrip().endswith("note(s)")
+    assert said.out.rstrip().endswith(last)
     assert said.code == int(any(finding["severity"] == "error" for finding in found))
 
 
