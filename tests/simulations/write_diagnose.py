@@ -142,7 +142,7 @@ def world_table(files: StudyFiles, *, run: str) -> str:
             shown = seen("estimate", "shown", effect)["estimate"]
             shares = [seen.percent(kind, "roll_out", effect) for kind in ("rule", "decision")]
             shares += [seen.percent("gate_alone", gate, effect) for gate in (SPREAD, GRADE)]
-            rows.append([label if effect == effects[0] else "", f"{effect:g}", f"{shown:.2f}", *shares])
+            rows.append([label if effect == effects[0] else "", f"{effect:g}", f"{shown:z.2f}", *shares])
     head = ("world", "true effect", "the scale shows", "rule alone", "with all gates")
     return table((*head, "breakdown value alone", "grade alone"), rows)
 
