@@ -160,7 +160,7 @@ def _drift_line(m_bar: float) -> _Line:
 def _turning_line(turn: float, verdict: str) -> _Line:
     into = VERDICTS[verdict]
     sentence = Text(
-        vi=f"Kết luận đổi thành “{into.vi}” nếu các đơn vị thí điểm vốn đã tăng thêm {points(turn, 'vi')} điểm.",
+        vi=f"Kết luận đổi thành “{into.vi}” nếu đơn vị thí điểm vốn đã tăng thêm {points(turn, 'vi')} điểm.",
         en=f"The verdict becomes “{into.en}” if pilots would have risen {points(turn, 'en')} more anyway.",
     )
     label = Text(vi="Điểm đổi kết luận", en="Where the verdict turns")
