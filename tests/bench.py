@@ -34,7 +34,9 @@ from tests.bench_bootstrap import (
 )
 from tests.bench_evaluation import (
     diagnosis_loop,
+    interval_halved,
     max_t_loop,
+    prediction_quadrature,
     randomisation_diff_diff,
     randomisation_pyfixest,
 )
@@ -159,17 +161,29 @@ WORKS = (
         repeats=3,
     ),
     Work(
-        work="200 simulated studies of 5 v 10 units: both tests, posterior, rule, gates, coverage",
+        work="diagnosis: 2,000 studies of 5 v 10 units × 4 effects, all gates (at most 30 s on two cores)",
         other="the same a study at a time, no gates and no coverage",
         goal=None,
         make=diagnosis_loop,
-        repeats=3,
+        repeats=1,
     ),
     Work(
         work="exact randomisation max-t of 23 outcomes over 3,003 assignments (at most 50 ms of CPU)",
         other="a bare loop over the assignments",
         goal=None,
         make=max_t_loop,
+    ),
+    Work(
+        work="interval of an effect by inversion over 3,003 assignments (at most 300 ms of CPU)",
+        other="each end by halving, a test of every value tried",
+        goal=None,
+        make=interval_halved,
+    ),
+    Work(
+        work="grid posterior, chances of the effect and of a new unit's (at most 20 ms of CPU)",
+        other="adaptive quadrature of the same integrals",
+        goal=None,
+        make=prediction_quadrature,
     ),
     Work(
         work="exact randomisation p over 3,003 assignments",
