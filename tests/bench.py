@@ -327,8 +327,9 @@ def main() -> None:
 
 
 def _joined(before: list[dict], rows: list[dict]) -> list[dict]:
-    """Rows measured before, those measured now in their place or after them."""
-    return list({(row["work"], row["other"]): row for row in (*before, *rows)}.values())
+    """Rows measured before, those measured now in their place, as `WORKS` has them in order."""
+    known = {(row["work"], row["other"]): row for row in (*before, *rows)}
+    return [known[name] for work in WORKS if (name := (work.work, work.other)) in known]
 
 
 def _there(work: Work) -> bool:
