@@ -14,7 +14,15 @@ nothing is written.
 {agree} of the {asked} answers that svy gives too agree with ours to 1e-6 or better, nearly all to 1e-12.
 """
 
+_TIES = (
+    "where values tie under unequal weights, svy, as R, ranks them in the order in which their rows stand, "
+    "so that another order gives another p; ours take the middle of their ranks by weight. Two of the 240 "
+    "rows tie here. Without ties all three agree (tests/golden/test_own_r_models.py)."
+)
+
 NOTES = {
+    "rank test, Kruskal–Wallis": _TIES,
+    "rank test, van der Waerden": "as for Kruskal–Wallis.",
     "rare share, Wilson": (
         "both replace n by n* = p(1 − p)/se² and use t of the design. svy besides multiplies n* by (t of "
         "n − 1 / t of the design)², as the beta interval does, which has no t of its own: the few "
